@@ -1,0 +1,103 @@
+//! A model's card: what it was fitted on and how it does on held-out data, as stored and shown.
+//!
+//! Made by `learning::evaluate`, stored with the model, drawn by the Models page. It must never hold a figure
+//! measured on training data, nor a figure without its counts.
+
+use super::{digest::Digest, policy::PolicyCode, time::Millis};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A point estimate with a bootstrap interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Estimate {
+    /// The estimate.
+    pub value: f64,
+    /// Lower end of the 95 % interval.
+    pub low: f64,
+    /// Upper end of the 95 % interval.
+    pub high: f64,
+}
+
+/// One bin of a reliability diagram.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ReliabilityBin {
+    /// Mean predicted probability.
+    pub predicted: f64,
+    /// Share of positives.
+    pub observed: f64,
+    /// Rows.
+    pub n: u32,
+}
+
+/// Figures of one head on one set of held-out rows. `None` where the rows cannot say (one class only).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct HeadMetrics {
+    /// Rows.
+    pub n: u32,
+    /// Rows that break the policy.
+    pub positives: u32,
+    /// Area under the ROC curve.
+    pub auc: Option<Estimate>,
+    /// Average precision.
+    pub average_precision: Option<Estimate>,
+    /// Threshold of `flagged(policy)`.
+    pub threshold: f64,
+    /// Precision at the threshold, at this set's base rate.
+    pub precision: Option<Estimate>,
+    /// Recall at the threshold.
+    pub recall: Option<Estimate>,
+    /// Share of negatives at or above the threshold.
+    pub false_positive_rate: Option<Estimate>,
+    /// Expected calibration error over ten equal-count bins.
+    pub ece: Option<f64>,
+    /// ROC curve: (false-positive rate, true-positive rate), at most 101 points.
+    pub roc: Vec<(f64, f64)>,
+    /// Precision-recall curve: (recall, precision), at most 101 points.
+    pub precision_recall: Vec<(f64, f64)>,
+    /// Reliability diagram.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+/// One head's part of a card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct HeadCard {
+    /// Rows fitted on, and how many of them break the policy.
+    pub train_n: u32,
+    /// See `train_n`.
+    pub train_positives: u32,
+    /// Rows the calibration and the threshold come from.
+    pub validation_n: u32,
+    /// How the threshold was chosen.
+    pub threshold_rule: String,
+    /// On held-out rows.
+    pub held_out: HeadMetrics,
+    /// The live model's head on the same rows, where it has one.
+    pub live: Option<HeadMetrics>,
+    /// By source, where a source has both classes.
+    pub by_source: BTreeMap<String, HeadMetrics>,
+}
+
+/// What a model says about itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Card {
+    /// Name of the encoder.
+    pub encoder: String,
+    /// Digest of the encoder file.
+    pub encoder_digest: Digest,
+    /// Languages the encoder covers (ISO 639-1).
+    pub languages: Vec<String>,
+    /// Digest of the snapshot trained on.
+    pub snapshot_digest: Digest,
+    /// When it was trained.
+    pub trained_at: Millis,
+    /// How rows were split.
+    pub split: String,
+    /// Seed of split, fit and bootstrap.
+    pub seed: u64,
+    /// Data sets and their licences.
+    pub sources: BTreeMap<String, String>,
+    /// Heads.
+    pub heads: BTreeMap<PolicyCode, HeadCard>,
+    /// What a reader must know before trusting the figures.
+    pub caveats: Vec<String>,
+}

@@ -1,0 +1,33 @@
+//! The words of Adjudge as types: what an ad, a finding, a round or a decision is.
+//!
+//! Every other room imports this one; it imports none of them. It must never read a clock, draw a random
+//! number, touch the network or a database: what it computes depends on its arguments alone.
+
+pub mod ad;
+pub mod advertiser;
+pub mod audit;
+pub mod decision;
+pub mod digest;
+pub mod event;
+pub mod finding;
+pub mod id;
+pub mod label;
+pub mod metrics;
+pub mod place;
+pub mod policy;
+pub mod release;
+pub mod review;
+pub mod role;
+pub mod screening;
+pub mod signal;
+pub mod status;
+pub mod submitter;
+pub mod time;
+pub mod verdict;
+
+pub use ad::AdContent;
+pub use finding::{Effect, Evidence, Finding};
+pub use id::*;
+pub use policy::PolicyCode;
+pub use status::{ApprovalStatus, ReviewStatus};
+pub use time::Millis;

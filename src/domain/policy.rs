@@ -1,0 +1,220 @@
+//! A policy: one rule of conduct with its clause, severity, disclosure and mappings; and the rules and lists that find it broken.
+//!
+//! Read from policy packs and stored in releases. It must never evaluate anything: `screening::policy` does.
+
+use super::{finding::Constraint, finding::Effect};
+use crate::named_enum;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A policy's code, such as `weight_loss`: lower-case letters, digits and underscores, 2 to 40 of them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
+#[schema(value_type = String, pattern = "^[a-z][a-z0-9_]{1,39}$")]
+pub struct PolicyCode(String);
+
+/// A string that cannot be a policy's code.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("a policy code is 2 to 40 lower-case letters, digits and underscores, and starts with a letter")]
+pub struct BadCode;
+
+impl PolicyCode {
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl FromStr for PolicyCode {
+    type Err = BadCode;
+    fn from_str(s: &str) -> Result<Self, BadCode> {
+        let shape = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        let ok = (2..=40).contains(&s.len()) && s.as_bytes()[0].is_ascii_lowercase() && s.bytes().all(shape);
+        if ok { Ok(Self(s.to_owned())) } else { Err(BadCode) }
+    }
+}
+impl<'de> Deserialize<'de> for PolicyCode {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+impl fmt::Display for PolicyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+impl fmt::Debug for PolicyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+named_enum!(
+    /// How much harm a breach does. Orders the queue.
+    Severity {
+        /// Looks bad.
+        Low = "low",
+        /// Costs somebody a little.
+        Medium = "medium",
+        /// Costs somebody much.
+        High = "high",
+        /// Endangers people.
+        Critical = "critical",
+    }
+);
+
+impl Severity {
+    /// Relative weight of a breach.
+    pub const fn weight(self) -> f64 {
+        match self {
+            Self::Low => 1.0,
+            Self::Medium => 3.0,
+            Self::High => 10.0,
+            Self::Critical => 30.0,
+        }
+    }
+}
+
+named_enum!(
+    /// What submitters are told of a finding.
+    Disclosure {
+        /// Policy, reason, fix hint and evidence.
+        Full = "full",
+        /// Policy and reason, no evidence.
+        ReasonOnly = "reason_only",
+        /// Nothing but the outcome.
+        None = "none",
+    }
+);
+
+named_enum!(
+    /// What happens when a rule of the policy cannot be decided because a signal is missing. Approval is not among the choices.
+    OnUnavailable {
+        /// A person looks.
+        Review = "review",
+        /// The ad is held and screened again.
+        Hold = "hold",
+        /// The ad may serve meanwhile, and a person looks.
+        Provisional = "provisional",
+    }
+);
+
+named_enum!(
+    /// Life of a rule.
+    RuleState {
+        /// Finds.
+        Live = "live",
+        /// Is evaluated, and counts in the trace only.
+        Shadow = "shadow",
+        /// Is checked, not evaluated.
+        Draft = "draft",
+    }
+);
+
+named_enum!(
+    /// What a list's entries are.
+    ListKind {
+        /// Words and phrases, matched on word boundaries in raw and normalised text.
+        Phrases = "phrases",
+        /// Bounded regular expressions.
+        Regexes = "regexes",
+        /// Registrable or deeper domain names.
+        Domains = "domains",
+        /// SHA-256 digests of images.
+        ImageHashes = "image_hashes",
+        /// External ids of advertisers.
+        Advertisers = "advertisers",
+    }
+);
+
+/// Where a policy stands in other systems' taxonomies.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mappings {
+    /// DSA statement category, such as `STATEMENT_CATEGORY_SCAMS_AND_FRAUD`.
+    pub dsa_category: Option<String>,
+    /// DSA keywords, such as `KEYWORD_PHISHING`.
+    pub dsa_keywords: Vec<String>,
+    /// Pinterest rejected reasons.
+    pub pinterest: Vec<String>,
+    /// Microsoft editorial reason codes.
+    pub microsoft: Vec<u32>,
+    /// IAB Ad Product Taxonomy 2.0 ids.
+    pub iab_ad_product: Vec<String>,
+    /// IAB Content Taxonomy 3.1 ids; alphanumeric ones exist.
+    pub iab_content: Vec<String>,
+}
+
+/// One rule of conduct.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Its code.
+    pub code: PolicyCode,
+    /// Its name on pages and in messages.
+    pub title: String,
+    /// The clause text that decisions cite.
+    pub clause: String,
+    /// Grows with every change of the clause; labels carry it.
+    pub clause_version: u32,
+    /// Harm of a breach.
+    pub severity: Severity,
+    /// What submitters see.
+    pub disclosure: Disclosure,
+    /// What to change so that the ad passes.
+    pub fix_hint: String,
+    /// What happens when it cannot be decided.
+    pub on_unavailable: OnUnavailable,
+    /// Whether images under this policy are blurred until asked for.
+    #[serde(default)]
+    pub sensitive: bool,
+    /// Codes elsewhere.
+    #[serde(default)]
+    pub mappings: Mappings,
+}
+
+/// A CEL condition that yields a finding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Unique in a release: `<policy>/<name>`.
+    pub name: String,
+    /// The policy it finds broken.
+    pub policy: PolicyCode,
+    /// CEL source.
+    pub when: String,
+    /// What the finding does.
+    pub effect: Effect,
+    /// Constraints that a `limited` finding puts on serving.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<Constraint>,
+    /// Life.
+    pub state: RuleState,
+    /// Why the rule exists, for reviewers.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// One entry of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListEntry {
+    /// The phrase, expression, domain, digest or id.
+    pub value: String,
+    /// An entry that overrules: where it covers a match, the match is dropped ("water pistol" over "pistol").
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub negative: bool,
+    /// Why it is here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A named set used by rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// Its name in rules.
+    pub name: String,
+    /// What its entries are.
+    pub kind: ListKind,
+    /// Entries.
+    pub entries: Vec<ListEntry>,
+}

@@ -1,0 +1,108 @@
+//! Roles, what each permits, and the scope in which a caller sees anything at all.
+//!
+//! Called by guards, store views and claims. It must never grant by default: what is not listed is denied.
+
+use super::{
+    audit::Actor,
+    id::{QueueId, SubmitterId, UserId},
+    policy::PolicyCode,
+};
+use crate::named_enum;
+use std::collections::BTreeSet;
+
+named_enum!(
+    /// What a person or key is.
+    Role {
+        /// A program that submits ads.
+        Submitter = "submitter",
+        /// Decides tasks.
+        Reviewer = "reviewer",
+        /// Leads reviewers: settles, reassigns, overrides.
+        Lead = "lead",
+        /// Writes policies, promotes models.
+        PolicyEditor = "policy_editor",
+        /// Reads everything, changes nothing.
+        Analyst = "analyst",
+        /// Runs the installation.
+        Admin = "admin",
+    }
+);
+
+named_enum!(
+    /// What a handler asks for.
+    Permission {
+        /// Submit, revise and withdraw ads; tell advertiser facts.
+        SubmitAds = "submit_ads",
+        /// Read the ads, outcomes and events in scope.
+        ReadAds = "read_ads",
+        /// Read screenings: scores and traces.
+        ReadScreenings = "read_screenings",
+        /// See queues, claim and answer tasks.
+        Judge = "judge",
+        /// Settle disagreements and escalations.
+        Adjudicate = "adjudicate",
+        /// Choose an outcome other than the release's.
+        Override = "override",
+        /// Read policies, rules and lists.
+        ReadPolicies = "read_policies",
+        /// Read and export labels.
+        ReadLabels = "read_labels",
+        /// See models and their cards.
+        ReadModels = "read_models",
+        /// Train candidates.
+        Train = "train",
+        /// Make a candidate live.
+        Promote = "promote",
+        /// Create users and keys.
+        Administer = "administer",
+    }
+);
+
+impl Role {
+    /// Everything this role permits.
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission::*;
+        match self {
+            Self::Submitter => &[SubmitAds, ReadAds],
+            Self::Reviewer => &[ReadAds, ReadScreenings, Judge, ReadPolicies],
+            Self::Lead => &[ReadAds, ReadScreenings, Judge, Adjudicate, Override, ReadPolicies, ReadLabels, ReadModels],
+            Self::PolicyEditor => &[ReadAds, ReadScreenings, ReadPolicies, ReadLabels, ReadModels, Train, Promote],
+            Self::Analyst => &[ReadAds, ReadScreenings, ReadPolicies, ReadLabels, ReadModels],
+            Self::Admin => &[ReadAds, ReadScreenings, ReadPolicies, ReadLabels, ReadModels, Train, Promote, Administer],
+        }
+    }
+}
+
+/// Who asks, and what they may see. Every store view and claim takes one and filters in SQL.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Who asks, for the audit chain.
+    pub actor: Actor,
+    /// The person, when it is one.
+    pub user: Option<UserId>,
+    /// Only this submitter's rows; `None` sees all submitters.
+    pub submitter: Option<SubmitterId>,
+    /// Roles held.
+    pub roles: Vec<Role>,
+    /// Only these policy classes; `None` is all.
+    pub policy_classes: Option<BTreeSet<PolicyCode>>,
+    /// Only these queues; `None` is all.
+    pub queues: Option<BTreeSet<QueueId>>,
+}
+
+impl Scope {
+    /// The system's own scope, for jobs and the command line.
+    pub fn system(actor: Actor) -> Self {
+        Self { actor, user: None, submitter: None, roles: vec![], policy_classes: None, queues: None }
+    }
+
+    /// Whether any role permits it.
+    pub fn permits(&self, permission: Permission) -> bool {
+        self.roles.iter().any(|r| r.permissions().contains(&permission))
+    }
+
+    /// Whether the person may see work of this policy class.
+    pub fn sees_policy(&self, code: &PolicyCode) -> bool {
+        self.policy_classes.as_ref().is_none_or(|set| set.contains(code))
+    }
+}

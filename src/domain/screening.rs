@@ -1,0 +1,131 @@
+//! A screening: one run of signals and rules over one revision, with all it needs to be replayed.
+//!
+//! Built by `screening`, stored by `flows::screen`, read by replay and pages. It must never be changed once stored.
+
+use super::{
+    advertiser::AdvertiserView,
+    finding::Finding,
+    id::{ReleaseId, RevisionId, ScreeningId},
+    signal::Signals,
+    time::Millis,
+    verdict::Verdict,
+};
+use serde::{Deserialize, Serialize};
+
+/// How many revisions were submitted in each fixed window before `evaluated_at`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Window {
+    /// In the last hour.
+    pub h1: u32,
+    /// In the last 24 hours.
+    pub h24: u32,
+    /// In the last 7 days.
+    pub d7: u32,
+}
+
+/// Window counts, this revision included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct WindowCounts {
+    /// By the same advertiser.
+    pub advertiser: Window,
+    /// To the same registrable domain, by anybody.
+    pub domain: Window,
+    /// With the same image (the most frequent one of the ad), by anybody.
+    pub image: Window,
+}
+
+/// What a rule may know besides ad and signals, fetched by the flow and stored with the screening.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The clock for rules.
+    pub evaluated_at: Millis,
+    /// The advertiser.
+    pub advertiser: AdvertiserView,
+    /// Window counts.
+    pub counts: WindowCounts,
+}
+
+/// What became of one rule, for the trace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RuleTrace {
+    /// `<policy>/<rule>`.
+    pub rule: String,
+    /// `true`, `false` or `unknown` (Kleene).
+    pub truth: Truth,
+    /// Whether the rule was only shadowing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
+}
+
+crate::named_enum!(
+    /// Kleene's three truth values.
+    Truth {
+        /// False.
+        False = "false",
+        /// Not decidable from what is known.
+        Unknown = "unknown",
+        /// True.
+        True = "true",
+    }
+);
+
+/// What evaluating a release over signals and facts gives. A pure function of them: replay compares it to the bit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Findings, in rule order. Ids are made by the caller.
+    pub findings: Vec<Finding>,
+    /// Every rule's truth value.
+    pub trace: Vec<RuleTrace>,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// Why a revision was screened. Unique per revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Trigger {
+    /// It was submitted.
+    Submitted,
+    /// A release went live while its round was open.
+    Released {
+        /// That release.
+        release: ReleaseId,
+    },
+    /// A failed signal recovered.
+    Recovered {
+        /// When.
+        at: Millis,
+    },
+}
+
+impl Trigger {
+    /// The unique key of the trigger within a revision.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Submitted => "submitted".into(),
+            Self::Released { release } => format!("released:{release}"),
+            Self::Recovered { at } => format!("recovered:{}", at.0),
+        }
+    }
+}
+
+/// One stored screening.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Screening {
+    /// Its id.
+    pub id: ScreeningId,
+    /// The revision screened.
+    pub revision: RevisionId,
+    /// Why.
+    pub trigger: Trigger,
+    /// The release whose rules ran.
+    pub release: ReleaseId,
+    /// Measurements.
+    pub signals: Signals,
+    /// Facts.
+    pub facts: Facts,
+    /// Conclusions.
+    pub evaluation: Evaluation,
+    /// When it was stored.
+    pub created_at: Millis,
+}

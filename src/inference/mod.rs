@@ -1,0 +1,1 @@
+//! The only room that knows candle and tokenizers: encoders, batching, heads, loaded models.

@@ -1,0 +1,1 @@
+//! The runner of background work, and one file a job.

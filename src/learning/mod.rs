@@ -1,0 +1,1 @@
+//! Labels to heads: snapshot, split, fit, calibrate, evaluate, card.

@@ -1,0 +1,1 @@
+//! Rounds, leases, judgements and how they resolve: state machines without I/O.

@@ -1,0 +1,1 @@
+//! An ad in, a screening out: normalise, signals, policy, routing.
