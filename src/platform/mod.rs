@@ -1,3 +1,13 @@
-//! What the machine gives: configuration, clock, password hashing, blobs, telemetry, metrics.
+//! What the machine gives: configuration, clock, secrets, blobs, telemetry, metrics.
 //!
 //! Used by every later room. It must never know what an ad is.
+
+pub mod blobs;
+pub mod clock;
+pub mod config;
+pub mod metrics;
+pub mod secret;
+pub mod telemetry;
+
+pub use blobs::Blobs;
+pub use clock::Clock;

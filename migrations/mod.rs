@@ -1,0 +1,72 @@
+//! Schema changes, up and down, in one SQL that both databases speak.
+//!
+//! Mounted by `store::migrate`. A migration must never read data through entities (they follow the newest schema),
+//! and must never be changed after a release: add the next one.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+mod m20260101_000001_accounts;
+mod m20260101_000002_ads;
+mod m20260101_000003_screening;
+mod m20260101_000004_review;
+mod m20260101_000005_learning;
+mod m20260101_000006_outbox;
+
+/// All migrations, oldest first.
+pub(crate) struct Migrations;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrations {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20260101_000001_accounts::Migration),
+            Box::new(m20260101_000002_ads::Migration),
+            Box::new(m20260101_000003_screening::Migration),
+            Box::new(m20260101_000004_review::Migration),
+            Box::new(m20260101_000005_learning::Migration),
+            Box::new(m20260101_000006_outbox::Migration),
+        ]
+    }
+}
+
+/// Runs statements separated by `;`. `{uuid}` and `{bytes}` stand for the two types whose names differ.
+async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    let (uuid, bytes) = if backend == DbBackend::Postgres { ("UUID", "BYTEA") } else { ("BLOB", "BLOB") };
+    for statement in sql.split(';').map(str::trim).filter(|s| !s.is_empty()) {
+        let statement = statement.replace("{uuid}", uuid).replace("{bytes}", bytes);
+        manager.get_connection().execute_raw(Statement::from_string(backend, statement)).await?;
+    }
+    Ok(())
+}
+
+/// Declares a migration of plain SQL; its name is its file's.
+macro_rules! sql_migration {
+    ($name:literal, up: $up:literal, down: $down:literal) => {
+        pub(super) struct Migration;
+
+        impl sea_orm_migration::prelude::MigrationName for Migration {
+            fn name(&self) -> &str {
+                $name
+            }
+        }
+
+        #[async_trait::async_trait]
+        impl sea_orm_migration::prelude::MigrationTrait for Migration {
+            async fn up(
+                &self,
+                manager: &sea_orm_migration::prelude::SchemaManager,
+            ) -> Result<(), sea_orm_migration::prelude::DbErr> {
+                super::run(manager, $up).await
+            }
+            async fn down(
+                &self,
+                manager: &sea_orm_migration::prelude::SchemaManager,
+            ) -> Result<(), sea_orm_migration::prelude::DbErr> {
+                super::run(manager, $down).await
+            }
+        }
+    };
+}
+use sql_migration;

@@ -1,0 +1,83 @@
+//! Configuration: flags, then `ADJUDGE_*`, then `adjudge.toml`, then defaults.
+//!
+//! Read once by the command line and handed inwards as plain values. It must never be read again later.
+
+use crate::domain::Millis;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// Settings that flows and jobs read.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long a person's decision can be undone before the outside hears of it, ms.
+    pub grace_ms: i64,
+    /// Worker threads of the encoder.
+    pub encoder_threads: usize,
+    /// How long an idle sign-in lasts, ms.
+    pub session_idle_ms: i64,
+    /// Sign-in attempts a minute for one name and address.
+    pub sign_in_per_minute: u32,
+    /// How long an idempotency key is remembered, ms.
+    pub idempotency_ms: i64,
+    /// Whether cookies are marked `Secure` (behind TLS).
+    pub secure_cookies: bool,
+    /// Revisions screened in one claim of work.
+    pub screen_batch: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            grace_ms: 10 * Millis::SECOND,
+            encoder_threads: 2,
+            session_idle_ms: 12 * Millis::HOUR,
+            sign_in_per_minute: 10,
+            idempotency_ms: Millis::DAY,
+            secure_cookies: false,
+            screen_batch: 16,
+        }
+    }
+}
+
+/// What `adjudge.toml` may hold. Flags and environment overrule it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConfigFile {
+    /// Address to listen on.
+    pub listen: Option<String>,
+    /// Folder of database, blobs and secrets.
+    pub data_dir: Option<PathBuf>,
+    /// `sqlite://FILE` or `postgres://…`.
+    pub database: Option<String>,
+    /// Seconds in which a decision can be undone.
+    pub grace_seconds: Option<u32>,
+    /// Worker threads of the encoder.
+    pub encoder_threads: Option<usize>,
+    /// Whether cookies are marked `Secure`.
+    pub secure_cookies: Option<bool>,
+    /// Sign-in attempts a minute for one name and address.
+    pub sign_in_per_minute: Option<u32>,
+}
+
+impl ConfigFile {
+    /// Reads `adjudge.toml`; a missing file is an empty one, a wrong one is an error that names line and column.
+    pub fn read(path: &std::path::Path) -> anyhow::Result<Self> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => toml::from_str(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display())),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(e) => Err(anyhow::anyhow!("cannot read {}: {e}", path.display())),
+        }
+    }
+
+    /// Settings with this file's values over the defaults.
+    pub fn settings(&self) -> Settings {
+        let base = Settings::default();
+        Settings {
+            grace_ms: self.grace_seconds.map_or(base.grace_ms, |s| i64::from(s) * Millis::SECOND),
+            encoder_threads: self.encoder_threads.unwrap_or(base.encoder_threads),
+            secure_cookies: self.secure_cookies.unwrap_or(base.secure_cookies),
+            sign_in_per_minute: self.sign_in_per_minute.unwrap_or(base.sign_in_per_minute),
+            ..base
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Logs: one line an event, fields rather than prose, on standard error.
+//!
+//! Called once by the command line. It must never send anything anywhere: there is no telemetry.
+
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts logging. `filter` is a tracing filter such as `info,adjudge=debug`; a bad one falls back to `info`.
+pub fn start(format: LogFormat, filter: &str) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let base = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start (in tests) keeps the first subscriber.
+    let _ = match format {
+        LogFormat::Text => base.with_target(false).try_init(),
+        LogFormat::Json => base.json().flatten_event(true).try_init(),
+    };
+}

@@ -1,0 +1,36 @@
+//! One file a table. Enums are kept as their one spelling, documents as JSON text, times as milliseconds.
+//!
+//! Used inside `store` only; must never leak out of it.
+
+pub mod ad;
+pub mod advertiser;
+pub mod api_key;
+pub mod app_user;
+pub mod asset;
+pub mod audit;
+pub mod blob;
+pub mod decision;
+pub mod destination;
+pub mod dry_run;
+pub mod embedding;
+pub mod event;
+pub mod finding;
+pub mod generation;
+pub mod idempotency;
+pub mod job;
+pub mod judgement;
+pub mod label;
+pub mod model;
+pub mod queue;
+pub mod release;
+pub mod revision;
+pub mod revision_asset;
+pub mod round;
+pub mod round_policy;
+pub mod screening;
+pub mod sealer;
+pub mod session;
+pub mod snapshot;
+pub mod submitter;
+pub mod task;
+pub mod task_skip;
