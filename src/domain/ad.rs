@@ -150,8 +150,8 @@ pub struct Schedule {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
-    /// Millionths of the currency's unit.
-    #[schema(minimum = 0)]
+    /// Millionths of the currency's unit; canonical JSON is exact up to this maximum.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     pub micros: i64,
     /// ISO 4217.
     #[schema(pattern = "^[A-Z]{3}$")]

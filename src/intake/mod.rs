@@ -1,1 +1,113 @@
-//! Bytes in, an ad out, or a refusal that points at every bad field.
+//! Intake: bytes that somebody sent become a [`Submission`], or a [`Refusal`] that names every bad field at once.
+//!
+//! Called by the API and the command line before any flow. Four steps, in this order: a bounded parse
+//! ([`document`]: size, UTF-8, depth, syntax), the JSON Schema of the wire types ([`schema`]), the checks that no
+//! schema can say ([`checks`], with [`pictures`] for images), and only then the types ([`build`]). It must never
+//! open a connection, read the clock, or trust a byte: everything it reads is hostile.
+
+mod build;
+mod checks;
+mod document;
+pub mod lines;
+mod pictures;
+mod refusal;
+mod schema;
+pub mod wire;
+
+pub use refusal::{Problem, Refusal};
+
+use crate::domain::{
+    ad::{AdContent, AssetRef},
+    advertiser::AdvertiserFacts,
+    time::Millis,
+};
+
+/// Longest body of one ad, and longest line of a batch: 10 MiB, images in base64 included.
+pub const AD_BYTES: usize = 10 * 1024 * 1024;
+
+/// Longest body of an advertiser's facts.
+pub const ADVERTISER_BYTES: usize = 64 * 1024;
+
+/// An ad as somebody wants it reviewed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// The submitter's id for the ad.
+    pub external_id: String,
+    /// The account it belongs to.
+    pub advertiser: AdvertiserRef,
+    /// What its next revision holds.
+    pub content: AdContent,
+    /// The bytes of the images that were sent by content, one for each digest.
+    pub images: Vec<StoredImage>,
+    /// The submitter only tries things out.
+    pub sandbox: bool,
+    /// When the submitter needs an answer.
+    pub needed_by: Option<Millis>,
+}
+
+/// An advertiser as a submission names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdvertiserRef {
+    /// The submitter's id for it.
+    pub external_id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// An image that was decoded once and is known to be one.
+#[derive(Clone, PartialEq)]
+pub struct StoredImage {
+    /// What the revision keeps of it.
+    pub asset: AssetRef,
+    /// The bytes as sent.
+    pub bytes: bytes::Bytes,
+}
+
+impl std::fmt::Debug for StoredImage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StoredImage({:?})", self.asset)
+    }
+}
+
+/// What a submitter tells about an advertiser.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdvertiserUpdate {
+    /// Its name; `None` leaves it.
+    pub name: Option<String>,
+    /// The facts, which replace those told before.
+    pub facts: AdvertiserFacts,
+}
+
+/// Reads one ad from native JSON.
+///
+/// # Errors
+/// Every bad field at once, in the order of their pointers.
+pub fn read_ad(bytes: &[u8]) -> Result<Submission, Refusal> {
+    let (value, mut problems) = document::parse(bytes, AD_BYTES)?;
+    let pictures = checks::ad(&value, &mut problems);
+    schema::ad().check(&value, &mut problems);
+    problems.into_result()?;
+    build::submission(value, pictures)
+}
+
+/// Reads an advertiser's facts from native JSON.
+///
+/// # Errors
+/// Every bad field at once, in the order of their pointers.
+pub fn read_advertiser(bytes: &[u8]) -> Result<AdvertiserUpdate, Refusal> {
+    let (value, mut problems) = document::parse(bytes, ADVERTISER_BYTES)?;
+    checks::advertiser(&value, &mut problems);
+    schema::advertiser().check(&value, &mut problems);
+    problems.into_result()?;
+    build::advertiser(value)
+}
+
+/// The `external_id` of an ad that was refused, where it can be read all the same: batch answers name it.
+pub fn external_id_of(bytes: &[u8]) -> Option<String> {
+    let (value, _) = document::parse(bytes, AD_BYTES).ok()?;
+    let id = value.get("external_id")?.as_str()?;
+    (id.chars().count() <= wire::EXTERNAL_ID_CHARS).then(|| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

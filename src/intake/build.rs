@@ -1,0 +1,85 @@
+//! The last step: a value that nothing was found wrong with becomes the types that flows take.
+//!
+//! Called by `read_ad` and `read_advertiser` only. It must never change a text: disguises must reach screening as sent.
+
+use super::{
+    AdvertiserRef, AdvertiserUpdate, Refusal, StoredImage, Submission,
+    wire::{AdInput, AdvertiserFactsInput, CreativeInput, ImageInput, TargetingInput},
+};
+use crate::domain::{
+    ad::{AdContent, Creative, Image, Schedule, Targeting, Video},
+    advertiser::AdvertiserFacts,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Builds a submission from an ad and the images decoded from it, by their place.
+pub(super) fn submission(value: Value, pictures: Vec<Option<StoredImage>>) -> Result<Submission, Refusal> {
+    let input: AdInput = typed(value)?;
+    let assets: Vec<_> = pictures.iter().map(|p| p.as_ref().map(|p| p.asset.clone())).collect();
+    let mut seen = BTreeSet::new();
+    let images = pictures.into_iter().flatten().filter(|p| seen.insert(p.asset.digest)).collect();
+    let schedule = input.schedule.map(|s| Schedule { starts_at: s.starts_at, ends_at: s.ends_at });
+    let content = AdContent {
+        creative: creative(input.creative, assets),
+        landing_url: input.landing_url,
+        targeting: targeting(input.targeting.unwrap_or_default()),
+        schedule: schedule.filter(|s| *s != Schedule::default()),
+        budget: input.budget,
+        on_behalf_of: input.on_behalf_of,
+        paid_by: input.paid_by,
+    };
+    Ok(Submission {
+        external_id: input.external_id,
+        advertiser: AdvertiserRef { external_id: input.advertiser.external_id, name: input.advertiser.name },
+        content,
+        images,
+        sandbox: input.sandbox,
+        needed_by: input.needed_by,
+    })
+}
+
+/// Builds an advertiser's facts.
+pub(super) fn advertiser(value: Value) -> Result<AdvertiserUpdate, Refusal> {
+    let input: AdvertiserFactsInput = typed(value)?;
+    let facts = AdvertiserFacts {
+        account_created_at: input.account_created_at,
+        verified: input.verified,
+        certificates: input.certificates.map(|names| sorted(names.into_iter().map(|name| name.0))),
+        spend_30d_micros: input.spend_30d_micros,
+        currency: input.currency,
+    };
+    Ok(AdvertiserUpdate { name: input.name, facts })
+}
+
+/// The checks leave nothing for this to refuse; if one ever does, the whole input is named.
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
+    serde_json::from_value(value).map_err(|error| Refusal::one("", "not_valid", format!("cannot be read: {error}")))
+}
+
+fn creative(input: CreativeInput, assets: Vec<Option<crate::domain::ad::AssetRef>>) -> Creative {
+    let image = |(image, asset): (ImageInput, _)| Image { url: image.url, asset, alt_text: image.alt_text };
+    Creative {
+        headline: input.headline,
+        body: input.body,
+        call_to_action: input.call_to_action,
+        images: input.images.into_iter().zip(assets).map(image).collect(),
+        video: input.video.map(|v| Video { url: v.url, duration_ms: v.duration_ms }),
+    }
+}
+
+fn targeting(input: TargetingInput) -> Targeting {
+    Targeting {
+        countries: sorted(input.countries),
+        min_age: input.min_age,
+        max_age: input.max_age,
+        languages: sorted(input.languages),
+        interests: sorted(input.interests.into_iter().map(|interest| interest.0)),
+    }
+}
+
+/// A set in its canonical form.
+fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    items.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
+}
