@@ -1,1 +1,5 @@
-//! tests
+//! The suite: one binary, because linking one is quicker than linking many. Each module is one area of behaviour, seen
+//! through the front door: HTTP, the console's pages, or the command line.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod house;
