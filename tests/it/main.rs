@@ -2,4 +2,6 @@
 //! through the front door: HTTP, the console's pages, or the command line.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod harness;
 mod house;
+mod migrations;
