@@ -1,1 +1,23 @@
-//! The only room that knows candle and tokenizers: encoders, batching, heads, loaded models.
+//! The only room that knows candle and tokenizers: encoders, their file format, heads, and the engine that runs them.
+//!
+//! A text becomes one unit vector for each of its windows ([`Encoder::embed`]); a head turns a vector into a calibrated
+//! probability ([`Head::probability`]); the [`Engine`] does the first on its own threads behind a bounded queue. Used by
+//! screening, learning, flows and the command line. It must never know what an ad or a policy's rule is, and a score must
+//! never depend on batch, order or number of threads.
+
+pub mod bert;
+pub mod encoder;
+pub mod encoder_file;
+pub mod engine;
+mod error;
+pub mod heads;
+mod lru;
+pub mod model;
+pub mod quantise;
+pub mod tokenize;
+
+pub use encoder::{Encoder, mean};
+pub use engine::{Embedding, Engine, EngineError, EngineOptions, Fingerprint};
+pub use error::InferenceError;
+pub use heads::{Head, Heads, Platt};
+pub use model::Model;

@@ -1,0 +1,387 @@
+//! The engine: an encoder on its own threads, behind one bounded queue and a memory of recent vectors.
+//!
+//! Flows await [`Engine::embed`]. Each thread works on one text at a time with all arithmetic on that thread, so two texts
+//! never wait for each other inside a matrix product. It must never block an async thread, and overload is an answer
+//! ([`EngineError::Busy`]), not a wait.
+
+use super::{encoder::Encoder, error::InferenceError, lru::Lru};
+use crate::domain::digest::Digest;
+use std::{
+    collections::{HashMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+use tokio::sync::oneshot;
+
+/// A text's windows, each a vector of length 1.
+pub type Embedding = Arc<Vec<Vec<f32>>>;
+
+/// Sizes of an engine.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineOptions {
+    /// Threads, each with one text at a time.
+    pub threads: usize,
+    /// Texts that may wait; one call cannot bring more new texts than this.
+    pub queue: usize,
+    /// Windows remembered; a window of a 384-wide encoder is 1.5 KB.
+    pub remembered: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { threads: 2, queue: 1024, remembered: 16_384 }
+    }
+}
+
+/// Why there is no embedding.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub enum EngineError {
+    /// The queue is full.
+    #[error("the classifier is busy: try again in a moment")]
+    Busy,
+    /// A text could not be embedded.
+    #[error("the classifier failed: {0}")]
+    Failed(String),
+    /// The engine was stopped.
+    #[error("the classifier has been stopped")]
+    Stopped,
+}
+
+/// What the vectors depend on besides the text; parts of `domain::signal::Engine`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// Digest of the encoder file.
+    pub encoder: Digest,
+    /// See [`Encoder::kernel`].
+    pub kernel: String,
+    /// Version of Adjudge and target architecture.
+    pub build: String,
+}
+
+/// A handle; clones share the threads, which end when the last handle is dropped.
+#[derive(Clone)]
+pub struct Engine(Arc<Owner>);
+
+/// Ends the threads when the last handle goes; the threads themselves hold only the inner part.
+struct Owner {
+    shared: Arc<Shared>,
+    fingerprint: Fingerprint,
+}
+
+struct Shared {
+    embed: Box<EmbedFn>,
+    capacity: usize,
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    memory: Mutex<Lru<Digest, Embedding>>,
+}
+
+type EmbedFn = dyn Fn(&str) -> Result<Vec<Vec<f32>>, InferenceError> + Send + Sync;
+
+#[derive(Default)]
+struct Queue {
+    items: VecDeque<Item>,
+    stopped: bool,
+}
+
+struct Item {
+    key: Digest,
+    text: String,
+    answer: oneshot::Sender<Result<Embedding, EngineError>>,
+}
+
+enum Pending {
+    Known(Embedding),
+    Waiting(oneshot::Receiver<Result<Embedding, EngineError>>),
+}
+
+impl Engine {
+    /// Starts the threads. Computes the kernel's probe vectors first, so call it off the async threads.
+    ///
+    /// # Errors
+    /// [`InferenceError::Start`] when the system gives no thread, or whatever the probe failed with.
+    pub fn start(encoder: Arc<Encoder>, options: EngineOptions) -> Result<Self, InferenceError> {
+        let fingerprint = Fingerprint {
+            encoder: encoder.digest(),
+            kernel: encoder.kernel()?,
+            build: format!("adjudge {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH),
+        };
+        Self::start_with(Box::new(move |text| encoder.embed(text)), fingerprint, options)
+    }
+
+    fn start_with(
+        embed: Box<EmbedFn>,
+        fingerprint: Fingerprint,
+        options: EngineOptions,
+    ) -> Result<Self, InferenceError> {
+        let shared = Arc::new(Shared {
+            embed,
+            capacity: options.queue,
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+            memory: Mutex::new(Lru::new(options.remembered)),
+        });
+        // Made before the threads, so that a failure half way stops those already running.
+        let owner = Owner { shared: Arc::clone(&shared), fingerprint };
+        for index in 0..options.threads.max(1) {
+            let shared = Arc::clone(&shared);
+            let name = format!("encoder-{index}");
+            thread::Builder::new().name(name).spawn(move || shared.work()).map_err(InferenceError::Start)?;
+        }
+        Ok(Self(Arc::new(owner)))
+    }
+
+    /// The texts' embeddings, in their order. Equal texts are computed once. Dropping the future gives up the texts that
+    /// no thread has begun.
+    ///
+    /// # Errors
+    /// [`EngineError::Busy`] at once when the queue has no room for all new texts; [`EngineError::Failed`] when one text
+    /// could not be embedded; [`EngineError::Stopped`] after [`Engine::stop`].
+    pub async fn embed(&self, texts: Vec<String>) -> Result<Vec<Embedding>, EngineError> {
+        let (pending, places) = self.0.shared.submit(texts)?;
+        let mut embeddings = Vec::with_capacity(pending.len());
+        for one in pending {
+            embeddings.push(match one {
+                Pending::Known(embedding) => embedding,
+                Pending::Waiting(answer) => answer.await.map_err(|_| EngineError::Stopped)??,
+            });
+        }
+        Ok(places.into_iter().map(|place| Arc::clone(&embeddings[place])).collect())
+    }
+
+    /// What the vectors depend on besides the text.
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.0.fingerprint
+    }
+
+    /// Texts waiting now.
+    pub fn waiting(&self) -> usize {
+        lock(&self.0.shared.queue).items.len()
+    }
+
+    /// Ends the threads after the texts they are at; those waiting answer [`EngineError::Stopped`].
+    pub fn stop(&self) {
+        self.0.shared.stop();
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.shared.stop();
+    }
+}
+
+impl Shared {
+    /// Finds known embeddings and queues the other texts, all or none. Returns one entry a different text, and for each
+    /// given text its entry's index.
+    fn submit(&self, texts: Vec<String>) -> Result<(Vec<Pending>, Vec<usize>), EngineError> {
+        let mut index_of = HashMap::new();
+        let mut places = Vec::with_capacity(texts.len());
+        let mut pending = Vec::new();
+        let mut new = Vec::new();
+        for text in texts {
+            let key = Digest::of(text.as_bytes());
+            let place = *index_of.entry(key).or_insert_with(|| {
+                pending.push(match lock(&self.memory).get(&key) {
+                    Some(embedding) => Pending::Known(embedding),
+                    None => {
+                        let (answer, waiting) = oneshot::channel();
+                        new.push(Item { key, text, answer });
+                        Pending::Waiting(waiting)
+                    }
+                });
+                pending.len() - 1
+            });
+            places.push(place);
+        }
+        let mut queue = lock(&self.queue);
+        if queue.stopped {
+            return Err(EngineError::Stopped);
+        }
+        if queue.items.len() + new.len() > self.capacity {
+            // Texts whose callers left hold their places until a thread comes by; look before refusing.
+            queue.items.retain(|item| !item.answer.is_closed());
+            if queue.items.len() + new.len() > self.capacity {
+                return Err(EngineError::Busy);
+            }
+        }
+        queue.items.extend(new);
+        drop(queue);
+        self.wake.notify_all();
+        Ok((pending, places))
+    }
+
+    /// A thread's life.
+    fn work(&self) {
+        // Within a pool of only this thread, the matrix products run here and nowhere else. Without the pool (the system
+        // refused it) they would share threads: slower, and still the same numbers.
+        let _own_pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+        while let Some(item) = self.next() {
+            if item.answer.is_closed() {
+                continue;
+            }
+            // The text may have been computed for somebody else while it waited.
+            let known = lock(&self.memory).get(&item.key);
+            let answer = known.map_or_else(|| self.compute(&item), Ok);
+            // A caller that has left meanwhile wants no answer.
+            let _ = item.answer.send(answer);
+        }
+    }
+
+    fn compute(&self, item: &Item) -> Result<Embedding, EngineError> {
+        match catch_unwind(AssertUnwindSafe(|| (self.embed)(&item.text))) {
+            Ok(Ok(windows)) => {
+                let weight = windows.len();
+                let embedding = Arc::new(windows);
+                lock(&self.memory).insert(item.key, Arc::clone(&embedding), weight);
+                Ok(embedding)
+            }
+            Ok(Err(error)) => Err(EngineError::Failed(error.to_string())),
+            Err(_) => {
+                tracing::error!(text = %item.key, "the encoder panicked");
+                Err(EngineError::Failed("the encoder stopped on this text".to_owned()))
+            }
+        }
+    }
+
+    /// The next text; waits for one, `None` after a stop.
+    fn next(&self) -> Option<Item> {
+        let mut queue = lock(&self.queue);
+        loop {
+            if queue.stopped {
+                return None;
+            }
+            if let Some(item) = queue.items.pop_front() {
+                return Some(item);
+            }
+            queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn stop(&self) {
+        let mut queue = lock(&self.queue);
+        queue.stopped = true;
+        // Dropping the senders answers those who wait.
+        queue.items.clear();
+        drop(queue);
+        self.wake.notify_all();
+    }
+}
+
+/// No lock here is held while code that can panic runs half way through a change, so a poisoned one is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use std::sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    };
+
+    fn engine(
+        embed: impl Fn(&str) -> Result<Vec<Vec<f32>>, InferenceError> + Send + Sync + 'static,
+        options: EngineOptions,
+    ) -> Engine {
+        let fingerprint = Fingerprint { encoder: Digest::of(b""), kernel: String::new(), build: String::new() };
+        Engine::start_with(Box::new(embed), fingerprint, options).unwrap()
+    }
+
+    fn length(text: &str) -> Vec<Vec<f32>> {
+        vec![vec![text.len() as f32]]
+    }
+
+    fn texts(all: &[&str]) -> Vec<String> {
+        all.iter().map(|&t| t.to_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn answers_come_in_order_and_equal_texts_are_computed_once() {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let engine = engine(
+            move |text| {
+                counted.fetch_add(1, Ordering::SeqCst);
+                Ok(length(text))
+            },
+            EngineOptions::default(),
+        );
+        for _ in 0..2 {
+            let answers = engine.embed(texts(&["aaa", "b", "aaa", "cc"])).await.unwrap();
+            let lengths: Vec<f32> = answers.iter().map(|windows| windows[0][0]).collect();
+            assert_eq!(lengths, [3.0, 1.0, 3.0, 2.0]);
+        }
+        assert_eq!(calls.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn a_failure_and_a_panic_are_answers_and_the_engine_works_on() {
+        let engine = engine(
+            |text| match text {
+                "fail" => Err(InferenceError::Tokenizer("no".to_owned())),
+                "panic" => panic!("on purpose"),
+                other => Ok(length(other)),
+            },
+            EngineOptions { threads: 1, ..EngineOptions::default() },
+        );
+        for bad in ["fail", "panic"] {
+            assert!(matches!(engine.embed(texts(&["fine", bad])).await, Err(EngineError::Failed(_))), "{bad}");
+        }
+        assert_eq!(engine.embed(texts(&["still here"])).await.unwrap()[0][0], [10.0]);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_answers_busy_and_takes_nothing_of_the_call() {
+        let (release, gate) = mpsc::channel::<()>();
+        let gate = Mutex::new(gate);
+        let engine = engine(
+            move |text| {
+                lock(&gate).recv().unwrap();
+                Ok(length(text))
+            },
+            EngineOptions { threads: 1, queue: 2, remembered: 0 },
+        );
+        let running = tokio::spawn({
+            let engine = engine.clone();
+            async move { engine.embed(texts(&["running"])).await }
+        });
+        tokio::task::yield_now().await;
+        // The thread has taken the first text once a full load of two more fits beside it.
+        let waiting = loop {
+            let attempt = tokio::spawn({
+                let engine = engine.clone();
+                async move { engine.embed(texts(&["one", "two"])).await }
+            });
+            tokio::task::yield_now().await;
+            if !attempt.is_finished() {
+                break attempt;
+            }
+        };
+        assert_eq!(engine.embed(texts(&["three"])).await, Err(EngineError::Busy));
+        assert_eq!(engine.waiting(), 2);
+
+        // A caller that leaves makes room.
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        let late = tokio::spawn({
+            let engine = engine.clone();
+            async move { engine.embed(texts(&["three", "four"])).await }
+        });
+        for _ in 0..3 {
+            release.send(()).unwrap();
+        }
+        assert_eq!(running.await.unwrap().unwrap()[0][0], [7.0]);
+        assert_eq!(late.await.unwrap().unwrap()[1][0], [4.0]);
+    }
+
+    #[tokio::test]
+    async fn a_stopped_engine_says_so() {
+        let engine = engine(|text| Ok(length(text)), EngineOptions::default());
+        engine.stop();
+        assert_eq!(engine.embed(texts(&["late"])).await, Err(EngineError::Stopped));
+    }
+}
