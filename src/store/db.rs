@@ -165,7 +165,7 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
 }
 
 /// Where a statement can run: a pool or a transaction.
-pub(crate) trait Run {
+pub trait Run {
     /// The connection that statements go to.
     type Conn: ConnectionTrait;
     /// That connection.

@@ -13,6 +13,9 @@ pub enum StoreError {
     /// Another transaction was faster; another try may succeed.
     #[error("conflict with another transaction")]
     Conflict,
+    /// The job's lease lapsed and somebody else may have it.
+    #[error("the lease was lost")]
+    LeaseLost,
     /// The database cannot be reached or opened.
     #[error("cannot open the database: {0}")]
     Unreachable(String),

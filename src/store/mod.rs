@@ -3,10 +3,17 @@
 //! Flows write through [`Db::write`], pages and handlers read through `views`. It must never decide anything: it keeps
 //! what flows concluded.
 
+pub mod accounts;
+pub mod ads;
 mod db;
 pub mod entities;
 mod error;
+pub mod jobs;
 pub mod migrate;
+pub mod outbox;
+pub mod releases;
+pub mod screenings;
+pub mod sealer;
 
-pub use db::{Db, MaybeTransient, Tx};
+pub use db::{Db, MaybeTransient, Run, Tx};
 pub use error::StoreError;
