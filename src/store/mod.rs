@@ -9,9 +9,11 @@ mod db;
 pub mod entities;
 mod error;
 pub mod jobs;
+pub mod judgements;
 pub mod migrate;
 pub mod outbox;
 pub mod releases;
+pub mod rounds;
 pub mod screenings;
 pub mod sealer;
 
