@@ -66,3 +66,19 @@ impl Clock {
         Uuid::new_v7(Timestamp::from_unix(&*context, now / 1000, ((now % 1000) * 1_000_000) as u32))
     }
 }
+
+/// Measures how long something took. It is for logs and metrics only: nothing may be decided by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// Seconds since the start.
+    pub fn seconds(self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}

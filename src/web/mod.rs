@@ -1,1 +1,7 @@
 //! HTTP: the API, the console, and the table that turns errors into answers.
+
+pub mod error;
+pub mod frame;
+mod pages;
+pub mod request_id;
+mod security;

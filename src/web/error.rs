@@ -1,0 +1,291 @@
+//! The error table of the native API: every refusal and failure as one RFC 9457 problem document.
+//!
+//! Handlers return [`ApiError`]; the frame renders it, because only the frame knows the request's id. What actix itself
+//! refuses (an unknown path, a method, a payload) goes through the same table. It must never tell a client the cause
+//! of a failure: the cause is logged once, here.
+
+use crate::intake::{Problem, Refusal};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use std::fmt;
+use utoipa::ToSchema;
+
+/// The media type of problem documents.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// The stable name that programs test.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// A short title, the same for every occurrence.
+    pub title: &'static str,
+    /// What to do about it.
+    pub advice: &'static str,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $code:literal, $status:literal, $title:literal, $advice:literal;)+) => {
+        impl Kind {
+            $(
+                #[doc = $title]
+                pub const $name: Self = Self { code: $code, status: $status, title: $title, advice: $advice };
+            )+
+            /// The whole table, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+kinds! {
+    BAD_REQUEST = "bad_request", 400, "The request cannot be read", "Check the query string, the headers and the path against /docs.";
+    UNREADABLE = "unreadable", 400, "The body is not a JSON document", "Send one JSON object in UTF-8.";
+    UNAUTHORIZED = "unauthorized", 401, "No valid key", "Send `Authorization: Bearer KEY` with a key that was not revoked.";
+    FORBIDDEN = "forbidden", 403, "The key may not do this", "Use a key whose role permits it.";
+    NOT_FOUND = "not_found", 404, "Not found", "Check the id; objects of other submitters are not visible.";
+    METHOD_NOT_ALLOWED = "method_not_allowed", 405, "The method does not fit the path", "Use a method named in the Allow header.";
+    CONFLICT = "conflict", 409, "The state does not allow this", "Read the object again and decide anew.";
+    STILL_RUNNING = "still_running", 409, "A request with this Idempotency-Key is still running", "Repeat the request a little later.";
+    TOO_LARGE = "too_large", 413, "The body is too large", "Send less; limits are in /docs.";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "The media type does not fit", "Send the media type that /docs names for this path.";
+    INVALID = "invalid", 422, "The input is not valid", "Correct every place named in errors.";
+    KEY_REUSED = "idempotency_key_reused", 422, "The Idempotency-Key was used for another request", "Use a new key for a new request.";
+    TOO_MANY_REQUESTS = "too_many_requests", 429, "Too many requests", "Wait as long as Retry-After says.";
+    INTERNAL = "internal", 500, "Something is broken on our side", "Repeat the request; if it stays, tell the operator the request id.";
+    UNAVAILABLE = "unavailable", 503, "Too busy right now", "Wait as long as Retry-After says.";
+}
+
+impl Kind {
+    /// The row for a status that actix answered by itself.
+    fn of_status(status: StatusCode) -> Self {
+        let exact = Self::ALL.iter().find(|k| k.status == status.as_u16());
+        exact.copied().unwrap_or(if status.is_server_error() { Self::INTERNAL } else { Self::BAD_REQUEST })
+    }
+}
+
+/// An error on its way to a client of the API.
+#[derive(Debug)]
+pub struct ApiError {
+    kind: Kind,
+    /// Overrides the kind's code where a flow knows a better one.
+    code: Option<&'static str>,
+    detail: String,
+    problems: Vec<Problem>,
+    retry_after_s: Option<u64>,
+    allow: Option<&'static str>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+impl ApiError {
+    /// An error of one kind, with one sentence for this occurrence.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            code: None,
+            detail: detail.into(),
+            problems: vec![],
+            retry_after_s: None,
+            allow: None,
+            cause: None,
+        }
+    }
+
+    /// An object that is not there, or not in scope: the two must look alike.
+    pub fn not_found() -> Self {
+        Self::new(Kind::NOT_FOUND, Kind::NOT_FOUND.advice)
+    }
+
+    /// A failure of ours. The cause is logged and never told.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::new(Kind::INTERNAL, Kind::INTERNAL.advice) }
+    }
+
+    /// A method that the path does not know; `allow` lists those it does.
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        let detail = format!("This path answers {allow}.");
+        Self { allow: Some(allow), ..Self::new(Kind::METHOD_NOT_ALLOWED, detail) }
+    }
+
+    /// A conflict that a flow has a name for.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code: Some(code), ..Self::new(Kind::CONFLICT, detail) }
+    }
+
+    /// Back-pressure: come again after some seconds.
+    pub fn busy(kind: Kind, retry_after_s: u64) -> Self {
+        Self { retry_after_s: Some(retry_after_s), ..Self::new(kind, kind.advice) }
+    }
+
+    /// An input with problems at known places.
+    pub fn invalid(problems: Vec<Problem>) -> Self {
+        let detail = match problems.len() {
+            1 => "One place in the input is not valid.".to_owned(),
+            n => format!("{n} places in the input are not valid."),
+        };
+        Self { problems, ..Self::new(Kind::INVALID, detail) }
+    }
+
+    /// The problem document; a line of a batch carries no request id of its own.
+    pub(super) fn document(&self, request_id: Option<String>) -> ProblemDocument {
+        ProblemDocument {
+            kind: format!("/docs#problem-{}", self.kind.code),
+            title: self.kind.title.to_owned(),
+            status: self.kind.status,
+            detail: self.detail.clone(),
+            code: self.code.unwrap_or(self.kind.code).to_owned(),
+            request_id,
+            errors: self.problems.iter().map(FieldError::from).collect(),
+        }
+    }
+
+    /// Writes the cause to the log, where there is one.
+    pub(super) fn log(&self, request_id: &str) {
+        if let Some(cause) = &self.cause {
+            tracing::error!(code = self.kind.code, request_id, cause, "request failed");
+        }
+    }
+
+    /// The problem document as an answer.
+    pub(super) fn answer(&self, request_id: &str) -> HttpResponse {
+        let mut builder = HttpResponse::build(self.status_code());
+        builder.content_type(PROBLEM_JSON);
+        if self.kind == Kind::UNAUTHORIZED {
+            builder.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"adjudge\""));
+        }
+        if let Some(seconds) = self.retry_after_s {
+            builder.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if let Some(allow) = self.allow {
+            builder.insert_header((header::ALLOW, allow));
+        }
+        match serde_json::to_vec(&self.document(Some(request_id.to_owned()))) {
+            Ok(body) => builder.body(body),
+            Err(_) => builder.finish(),
+        }
+    }
+
+    /// What actix answered by itself, in the words of the table.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        let kind = Kind::of_status(status);
+        Self::new(kind, kind.advice)
+    }
+
+    /// The status and the advice, for pages.
+    pub(super) fn for_page(&self) -> (u16, &'static str, &str) {
+        (self.kind.status, self.kind.title, &self.detail)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.title)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Rendered by the frame, which knows the request's id; this is what is left when there is no frame.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.problems.as_slice() {
+            [one] if one.code == "body_too_large" => Self::new(Kind::TOO_LARGE, sentence(&one.detail)),
+            [one] if is_no_document(one) => {
+                Self { problems: vec![one.clone()], ..Self::new(Kind::UNREADABLE, sentence(&one.detail)) }
+            }
+            _ => Self::invalid(refusal.problems),
+        }
+    }
+}
+
+/// Whether the problem left nothing that could be checked further.
+fn is_no_document(problem: &Problem) -> bool {
+    matches!(problem.code, "empty" | "not_json" | "too_deep")
+        || (problem.code == "not_utf8" && problem.pointer.is_empty())
+}
+
+fn sentence(detail: &str) -> String {
+    format!("The body {detail}.")
+}
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// Where this kind of problem is described.
+    #[serde(rename = "type")]
+    #[schema(example = "/docs#problem-invalid")]
+    pub kind: String,
+    /// A short title, the same for every occurrence.
+    pub title: String,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    pub status: u16,
+    /// What to do, in one sentence.
+    pub detail: String,
+    /// A stable name for programs.
+    #[schema(example = "invalid")]
+    pub code: String,
+    /// The request, for the operator's logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub request_id: Option<String>,
+    /// Every bad place of the input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<FieldError>,
+}
+
+/// One bad place of an input.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// What must be different.
+    #[schema(example = "must be at most 300 characters; it has 412")]
+    pub detail: String,
+    /// Where: a JSON pointer as a URI fragment (RFC 6901, section 6).
+    #[schema(example = "#/creative/headline")]
+    pub pointer: String,
+    /// A stable name for programs.
+    #[schema(example = "too_long")]
+    pub code: String,
+}
+
+impl From<&Problem> for FieldError {
+    fn from(problem: &Problem) -> Self {
+        Self { detail: problem.detail.clone(), pointer: format!("#{}", problem.pointer), code: problem.code.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_statuses_are_errors() {
+        let mut codes: Vec<_> = Kind::ALL.iter().map(|k| k.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Kind::ALL.len());
+        assert!(Kind::ALL.iter().all(|k| (400..600).contains(&k.status)));
+    }
+
+    #[test]
+    fn a_cause_never_reaches_the_document() {
+        let error = ApiError::internal("password=hunter2");
+        let document = serde_json::to_string(&error.document(Some("r".into()))).unwrap_or_default();
+        assert!(!document.contains("hunter2"), "{document}");
+    }
+}
