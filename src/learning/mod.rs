@@ -1,1 +1,17 @@
-//! Labels to heads: snapshot, split, fit, calibrate, evaluate, card.
+//! Labels to heads: merge, find near-duplicates, split, fit, calibrate, choose thresholds, evaluate, write the card.
+//!
+//! Called by `flows::train` and `cli::train`. It must never do I/O of its own, read a clock or draw unseeded
+//! randomness: equal rows, settings and seeds give equal heads.
+
+pub mod calibrate;
+pub mod dedupe;
+pub mod evaluate;
+pub mod fit;
+pub mod import;
+pub mod rows;
+pub mod snapshot;
+pub mod split;
+pub mod threshold;
+pub mod train;
+
+pub(crate) mod hash;
