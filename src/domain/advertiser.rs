@@ -45,7 +45,7 @@ pub struct AdvertiserFacts {
 }
 
 /// An advertiser as a rule and a page see it at one moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AdvertiserView {
     /// The submitter's id for it.
     pub external_id: String,

@@ -35,7 +35,7 @@ pub struct WindowCounts {
 }
 
 /// What a rule may know besides ad and signals, fetched by the flow and stored with the screening.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Facts {
     /// The clock for rules.
     pub evaluated_at: Millis,
@@ -70,7 +70,7 @@ crate::named_enum!(
 );
 
 /// What evaluating a release over signals and facts gives. A pure function of them: replay compares it to the bit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Evaluation {
     /// Findings, in rule order. Ids are made by the caller.
     pub findings: Vec<Finding>,
@@ -110,7 +110,7 @@ impl Trigger {
 }
 
 /// One stored screening.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Screening {
     /// Its id.
     pub id: ScreeningId,

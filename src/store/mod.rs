@@ -16,6 +16,7 @@ pub mod releases;
 pub mod rounds;
 pub mod screenings;
 pub mod sealer;
+pub mod views;
 
 pub use db::{Db, MaybeTransient, Run, Tx};
 pub use error::StoreError;

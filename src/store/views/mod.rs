@@ -1,0 +1,8 @@
+//! Read views: one query or a few, filtered by scope in SQL, for pages and the API.
+//!
+//! Called by `web` (a GET calls one view). It must never write.
+
+pub mod ads;
+pub mod events;
+pub mod labels;
+pub mod screenings;
