@@ -12,6 +12,32 @@ use std::{fmt, str::FromStr};
 #[schema(value_type = String, pattern = "^[a-z][a-z0-9_]{1,39}$")]
 pub struct PolicyCode(String);
 
+/// The starter taxonomy: codes that packs, data sets and heads share.
+pub const STARTER_CODES: [&str; 22] = [
+    "adult",
+    "alcohol",
+    "circumvention",
+    "clickbait",
+    "destination",
+    "drugs",
+    "editorial",
+    "finance",
+    "gambling",
+    "hate",
+    "health",
+    "impersonation",
+    "intellectual_property",
+    "manipulative",
+    "political",
+    "profanity",
+    "scam",
+    "shock",
+    "targeting",
+    "tobacco",
+    "weapons",
+    "weight_loss",
+];
+
 /// A string that cannot be a policy's code.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("a policy code is 2 to 40 lower-case letters, digits and underscores, and starts with a letter")]

@@ -21,6 +21,8 @@ named_enum!(
         TimedOut = "timed_out",
         /// There was nothing to measure.
         NothingToMeasure = "nothing_to_measure",
+        /// A fact about the advertiser that its submitter did not tell.
+        NotProvided = "not_provided",
     }
 );
 

@@ -1,1 +1,3 @@
 //! An ad in, a screening out: normalise, signals, policy, routing.
+
+pub mod policy;

@@ -1,0 +1,277 @@
+//! Compiles a release's bundle, and evaluates it: ad, signals and facts to findings, trace and verdict.
+//!
+//! Compiled once per release by every process, and by the pack's check; evaluated by `flows::screen` and by replay.
+//! A bundle that does not compile is refused whole, with everything that is wrong. Evaluation is a pure function; it
+//! must never depend on the order of anything but the rules.
+
+use super::{
+    check::{Names, check},
+    environment::Environment,
+    eval,
+    problem::{Complaint, Problem},
+    rests,
+    sets::{self, Sets},
+    tree::{Argument, Kind, Node, Span},
+};
+use crate::domain::{
+    ad::AdContent,
+    finding::{Effect, Finding},
+    id::FindingId,
+    policy::{Policy, PolicyCode, Rule, RuleState, STARTER_CODES},
+    release::Bundle,
+    screening::{Evaluation, Facts, RuleTrace, Truth},
+    signal::Signals,
+    verdict,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A release, ready to conclude.
+#[derive(Debug)]
+pub struct CompiledRelease {
+    /// What it was compiled from.
+    pub bundle: Bundle,
+    /// Heads that live and shadow rules read: the ones worth computing. Sorted.
+    pub heads_wanted: Vec<PolicyCode>,
+    sets: Sets,
+    rules: Vec<CompiledRule>,
+}
+
+#[derive(Debug)]
+struct CompiledRule {
+    /// Its place in the bundle.
+    rule: usize,
+    /// Its policy's place in the bundle.
+    policy: usize,
+    condition: Node,
+}
+
+impl CompiledRelease {
+    /// Compiles a bundle, or says everything that is wrong with it.
+    pub fn compile(bundle: &Bundle) -> Result<Self, Vec<Problem>> {
+        let mut problems = bundle_problems(bundle);
+        let names = names(bundle);
+        let mut rules = Vec::with_capacity(bundle.rules.len());
+        for (index, rule) in bundle.rules.iter().enumerate() {
+            match compile_rule(bundle, &names, index, rule) {
+                Ok(compiled) => rules.push(compiled),
+                Err(complaints) => {
+                    problems.extend(complaints.iter().map(|c| c.in_text("", Some(&rule.name), &rule.when)));
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        rules.retain(|r| bundle.rules[r.rule].state != RuleState::Draft);
+        let heads_wanted = heads(&rules).into_iter().collect();
+        let sets = Sets::compile(&bundle.lists);
+        Ok(Self { bundle: bundle.clone(), heads_wanted, sets, rules })
+    }
+
+    /// Concludes. `new_finding_id` is called once for every finding; all else follows from the arguments alone.
+    pub fn evaluate(
+        &self,
+        content: &AdContent,
+        signals: &Signals,
+        facts: &Facts,
+        new_finding_id: &mut dyn FnMut() -> FindingId,
+    ) -> Evaluation {
+        let environment = Environment::new(content, signals, facts, &self.bundle.thresholds, &self.sets);
+        let mut trace = Vec::with_capacity(self.rules.len());
+        let mut decided: Vec<Finding> = Vec::new();
+        let mut unknown: Vec<&CompiledRule> = Vec::new();
+        for compiled in &self.rules {
+            let rule = &self.bundle.rules[compiled.rule];
+            let truth = eval::truth(&compiled.condition, &rule.when, &environment);
+            let shadow = rule.state == RuleState::Shadow;
+            trace.push(RuleTrace { rule: rule.name.clone(), truth, shadow });
+            match truth {
+                Truth::True if !shadow => decided.push(self.finding(compiled, &environment, new_finding_id)),
+                Truth::Unknown if !shadow => unknown.push(compiled),
+                _ => {}
+            }
+        }
+        let mut findings = decided;
+        self.add_undecided(&mut findings, &unknown, &environment, new_finding_id);
+        let certificates = facts.advertiser.facts.certificates.as_deref().unwrap_or_default();
+        let verdict = verdict::conclude(&findings, &content.targeting, certificates);
+        Evaluation { findings, trace, verdict }
+    }
+
+    /// The policies of the findings that this release knows, worst severity first.
+    pub fn policies_of<'r>(&'r self, findings: &[Finding]) -> Vec<&'r Policy> {
+        let codes: BTreeSet<&PolicyCode> =
+            findings.iter().filter(|f| f.effect > Effect::Descriptive).map(|f| &f.policy).collect();
+        let mut policies: Vec<&Policy> = codes.into_iter().filter_map(|code| self.bundle.policy(code)).collect();
+        policies.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.code.cmp(&b.code)));
+        policies
+    }
+
+    fn finding<'a>(
+        &'a self,
+        compiled: &'a CompiledRule,
+        environment: &Environment<'a>,
+        new_finding_id: &mut dyn FnMut() -> FindingId,
+    ) -> Finding {
+        let rule = &self.bundle.rules[compiled.rule];
+        let (truth, evidence) = eval::truth_with_evidence(&compiled.condition, &rule.when, environment);
+        let undecided = truth == Truth::Unknown;
+        Finding {
+            id: new_finding_id(),
+            policy: rule.policy.clone(),
+            clause_version: self.bundle.policies[compiled.policy].clause_version,
+            rule: Some(rule.name.clone()),
+            // Whatever the policy's on_unavailable says of the time until then, a person looks.
+            effect: if undecided { Effect::Review } else { rule.effect },
+            evidence,
+            constraints: if undecided { Vec::new() } else { rule.constraints.clone() },
+            undecided,
+        }
+    }
+
+    /// At most one undecided finding a policy, and none where the policy already stops the ad or asks a person: it
+    /// would add a line to read and change nothing. Rules whose effect is descriptive decide nothing, so they leave none.
+    fn add_undecided<'a>(
+        &'a self,
+        findings: &mut Vec<Finding>,
+        unknown: &[&'a CompiledRule],
+        environment: &Environment<'a>,
+        new_finding_id: &mut dyn FnMut() -> FindingId,
+    ) {
+        for compiled in unknown {
+            let rule = &self.bundle.rules[compiled.rule];
+            let asked_already = findings.iter().any(|f| f.policy == rule.policy && f.effect >= Effect::Review);
+            if rule.effect > Effect::Descriptive && !asked_already {
+                findings.push(self.finding(compiled, environment, new_finding_id));
+            }
+        }
+    }
+}
+
+/// Names that the bundle's rules may use.
+pub fn names(bundle: &Bundle) -> Names {
+    let own = bundle.policies.iter().map(|p| p.code.to_string());
+    let scored = bundle.thresholds.keys().map(ToString::to_string);
+    Names {
+        heads: own.chain(scored).chain(STARTER_CODES.iter().map(ToString::to_string)).collect(),
+        lists: bundle.lists.iter().map(|l| (l.name.clone(), l.kind)).collect(),
+    }
+}
+
+fn compile_rule(bundle: &Bundle, names: &Names, index: usize, rule: &Rule) -> Result<CompiledRule, Vec<Complaint>> {
+    let whole = super::parse::whole(&rule.when);
+    let mut complaints = rule_complaints(rule, whole);
+    let policy = bundle.policies.iter().position(|p| p.code == rule.policy);
+    if policy.is_none() {
+        let complaint = Complaint::new(whole, format!("the rule's policy `{}` is not in the release", rule.policy));
+        complaints.push(complaint.likely(rule.policy.as_str(), bundle.policies.iter().map(|p| p.code.as_str())));
+    }
+    match (check(&rule.when, names), policy) {
+        (Ok(condition), Some(policy)) => {
+            if rule.effect == Effect::Prohibited
+                && let Some(span) = rests::on_scores_alone(&condition)
+            {
+                complaints.push(Complaint::new(
+                    span,
+                    "a score alone may not prohibit: add a list, text or fact with &&, or use effect = \"review\"",
+                ));
+            }
+            if complaints.is_empty() { Ok(CompiledRule { rule: index, policy, condition }) } else { Err(complaints) }
+        }
+        (Ok(_), None) => Err(complaints),
+        (Err(more), _) => {
+            complaints.extend(more);
+            Err(complaints)
+        }
+    }
+}
+
+/// What is wrong with a rule besides its condition.
+fn rule_complaints(rule: &Rule, whole: Span) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    let prefix = format!("{}/", rule.policy);
+    if !rule.name.strip_prefix(&prefix).is_some_and(|name| !name.is_empty() && name.len() <= 60) {
+        complaints.push(Complaint::new(whole, format!("the rule's name `{}` must be `{prefix}<name>`", rule.name)));
+    }
+    match (rule.effect, rule.constraints.is_empty()) {
+        (Effect::Limited, true) => {
+            complaints.push(Complaint::new(whole, "a rule that limits needs constraints: what is it limited to?"));
+        }
+        (Effect::Limited, false) | (_, true) => {}
+        (_, false) => complaints.push(Complaint::new(whole, "only a rule with effect = \"limited\" has constraints")),
+    }
+    complaints
+}
+
+/// What is wrong with a bundle besides its rules.
+fn bundle_problems(bundle: &Bundle) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let policies = bundle.policies.iter().map(|p| ("policy", p.code.as_str()));
+    let rules = bundle.rules.iter().map(|r| ("rule", r.name.as_str()));
+    let lists = bundle.lists.iter().map(|l| ("list", l.name.as_str()));
+    let mut seen = BTreeSet::new();
+    for (what, name) in policies.chain(rules).chain(lists) {
+        if !seen.insert((what, name)) {
+            problems
+                .push(outside(&format!("{what} {name}"), format!("there are two: every {what} needs its own name")));
+        }
+    }
+    for list in &bundle.lists {
+        for entry in &list.entries {
+            if let Some(complaint) = sets::entry_complaint(list.kind, &entry.value) {
+                problems.push(outside(&format!("list {}", list.name), format!("`{}`: {complaint}", entry.value)));
+            }
+        }
+    }
+    let shares = [("blind_share", bundle.sampling.blind_share), ("overlap_share", bundle.sampling.overlap_share)];
+    let thresholds = bundle.thresholds.iter().map(|(head, t)| (head.as_str(), *t));
+    for (name, value) in shares.into_iter().chain(thresholds) {
+        if !(0.0..=1.0).contains(&value) {
+            problems.push(outside(name, format!("{value} is not between 0 and 1")));
+        }
+    }
+    problems
+}
+
+/// A problem that no rule's source shows.
+fn outside(inside: &str, message: String) -> Problem {
+    let complaint = Complaint { span: Span::default(), message, suggestion: None };
+    complaint.in_text("", Some(inside), "")
+}
+
+fn heads(rules: &[CompiledRule]) -> BTreeSet<PolicyCode> {
+    let mut heads = BTreeSet::new();
+    for rule in rules {
+        rule.condition.walk(&mut |node| {
+            if let Kind::Call(_, arguments) = &node.kind {
+                heads.extend(arguments.iter().filter_map(|a| match a {
+                    Argument::Head(head) => Some(head.clone()),
+                    _ => None,
+                }));
+            }
+        });
+    }
+    heads
+}
+
+/// Which rules use each list, for the list's page and the pack's check: list to rule names.
+pub fn list_uses(bundle: &Bundle) -> BTreeMap<String, Vec<String>> {
+    let names = names(bundle);
+    let mut uses: BTreeMap<String, Vec<String>> = bundle.lists.iter().map(|l| (l.name.clone(), Vec::new())).collect();
+    for rule in &bundle.rules {
+        let Ok(condition) = check(&rule.when, &names) else { continue };
+        condition.walk(&mut |node| {
+            if let Kind::Call(_, arguments) = &node.kind {
+                for argument in arguments {
+                    if let Argument::List(list) = argument
+                        && let Some(users) = uses.get_mut(list)
+                        && users.last() != Some(&rule.name)
+                    {
+                        users.push(rule.name.clone());
+                    }
+                }
+            }
+        });
+    }
+    uses
+}

@@ -1,0 +1,287 @@
+//! Evaluates a checked rule in Kleene's three-valued logic, with or without the evidence for what it found.
+//!
+//! Called by `compile`: first without evidence, since most rules are false; then with, for those that are not. It is
+//! total: no panic, no I/O, time bounded by the rule's size. It must never read a missing value as anything but unknown.
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    environment::Environment,
+    functions::{Call, Function},
+    schema::Field,
+    tree::{Argument, Arithmetic, Comparison, Constant, Kind, Node},
+    types::Value,
+};
+use crate::domain::{finding::Evidence, screening::Truth};
+use std::{borrow::Cow, cmp::Ordering};
+
+/// A rule's truth value.
+pub fn truth<'a>(root: &'a Node, source: &'a str, environment: &Environment<'a>) -> Truth {
+    Evaluator { environment, source, trail: None }.truth(root)
+}
+
+/// A rule's truth value with the evidence that settles it: for a true rule the matches, scores and facts of its true
+/// branches; for an unknown one what is missing, beside what holds already.
+pub fn truth_with_evidence<'a>(
+    root: &'a Node,
+    source: &'a str,
+    environment: &Environment<'a>,
+) -> (Truth, Vec<Evidence>) {
+    let mut evaluator = Evaluator { environment, source, trail: Some(Vec::new()) };
+    let truth = evaluator.truth(root);
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for item in evaluator.trail.into_iter().flatten() {
+        if !evidence.contains(&item) {
+            evidence.push(item);
+        }
+    }
+    (truth, evidence)
+}
+
+/// Kleene's negation.
+pub fn not(truth: Truth) -> Truth {
+    match truth {
+        Truth::False => Truth::True,
+        Truth::Unknown => Truth::Unknown,
+        Truth::True => Truth::False,
+    }
+}
+
+struct Evaluator<'e, 'a> {
+    environment: &'e Environment<'a>,
+    source: &'a str,
+    /// Evidence so far; `None` when nobody asks for it, and then operands are short-circuited.
+    trail: Option<Vec<Evidence>>,
+}
+
+impl<'a> Evaluator<'_, 'a> {
+    fn truth(&mut self, node: &'a Node) -> Truth {
+        match self.value(node) {
+            Value::Bool(true) => Truth::True,
+            Value::Bool(false) => Truth::False,
+            _ => Truth::Unknown,
+        }
+    }
+
+    fn value(&mut self, node: &'a Node) -> Value<'a> {
+        match &node.kind {
+            Kind::Constant(constant) => value_of(constant),
+            Kind::Field(field) => self.field(field),
+            Kind::Has(field) => {
+                let known = (field.read)(self.environment).is_ok();
+                self.fact(format_args!("has({})", field.name), &Value::Bool(known));
+                Value::Bool(known)
+            }
+            Kind::Call(function, arguments) => self.call(node, function, arguments),
+            Kind::Not(a) => truth_value(not(self.truth(a))),
+            Kind::And(all) => self.junction(all, Truth::False),
+            Kind::Or(all) => self.junction(all, Truth::True),
+            Kind::Compare(operator, a, b) => self.compare(*operator, a, b),
+            Kind::In(needle, haystack) => self.membership(needle, haystack),
+            Kind::Arithmetic(operator, a, b) => arithmetic(*operator, self.value(a), self.value(b)),
+            Kind::Negate(a) => match self.value(a) {
+                Value::Int(i) => i.checked_neg().map_or(Value::Unknown, Value::Int),
+                Value::Double(d) => Value::Double(-d),
+                _ => Value::Unknown,
+            },
+            Kind::Choose(condition, then, otherwise) => match self.truth(condition) {
+                Truth::True => self.value(then),
+                Truth::False => self.value(otherwise),
+                Truth::Unknown => Value::Unknown,
+            },
+            Kind::List(elements) => self.list(elements),
+        }
+    }
+
+    /// `&&` (decided by `false`) and `||` (decided by `true`). Evidence of operands that did not settle the result is
+    /// dropped: the false ones of a true `||`, the unknown ones once another decided.
+    fn junction(&mut self, operands: &'a [Node], decisive: Truth) -> Value<'a> {
+        let mut result = not(decisive);
+        let mut kept: Vec<(Truth, Vec<Evidence>)> = Vec::new();
+        for operand in operands {
+            let start = self.trail.as_ref().map_or(0, Vec::len);
+            let truth = self.truth(operand);
+            if truth == decisive || (truth == Truth::Unknown && result != decisive) {
+                result = truth;
+            }
+            match &mut self.trail {
+                Some(trail) => kept.push((truth, trail.split_off(start))),
+                None if result == decisive => break,
+                None => {}
+            }
+        }
+        // What holds beside a missing operand tells a person why the missing one matters: a matched list whose
+        // certificate nobody told. That is so for `&&`; for `||`, what does not hold tells nothing.
+        let beside = (result == Truth::Unknown && decisive == Truth::False).then_some(Truth::True);
+        if let Some(trail) = &mut self.trail {
+            let settling = kept.into_iter().filter(|(truth, _)| *truth == result || Some(*truth) == beside);
+            trail.extend(settling.flat_map(|(_, evidence)| evidence));
+        }
+        truth_value(result)
+    }
+
+    fn field(&mut self, field: &'static Field) -> Value<'a> {
+        match (field.read)(self.environment) {
+            Ok(value) => {
+                self.fact(format_args!("{}", field.name), &value);
+                value
+            }
+            Err(cause) => {
+                if let Some(trail) = &mut self.trail {
+                    trail.push(Evidence::Unavailable { signal: field.name.to_owned(), cause });
+                }
+                Value::Unknown
+            }
+        }
+    }
+
+    fn call(&mut self, node: &'a Node, function: &'static Function, arguments: &'a [Argument]) -> Value<'a> {
+        let start = self.trail.as_ref().map_or(0, Vec::len);
+        let mut values = Vec::new();
+        for argument in arguments {
+            if let Argument::Value(argument) = argument {
+                match self.value(argument) {
+                    Value::Unknown => return Value::Unknown,
+                    known => values.push(known),
+                }
+            }
+        }
+        // The call stands for what its arguments read.
+        let evidence = self.trail.as_mut().map(|trail| {
+            trail.truncate(start);
+            Vec::new()
+        });
+        let mut call = Call { environment: self.environment, arguments, values: &values, evidence };
+        let value = (function.call)(&mut call);
+        let evidence = call.evidence;
+        match (&mut self.trail, evidence) {
+            (Some(trail), Some(evidence)) if !evidence.is_empty() => trail.extend(evidence),
+            (Some(_), _) => {
+                let text = self.source.get(node.span.start..node.span.end).unwrap_or(function.name);
+                self.fact(format_args!("{text}"), &value);
+            }
+            (None, _) => {}
+        }
+        value
+    }
+
+    fn compare(&mut self, operator: Comparison, a: &'a Node, b: &'a Node) -> Value<'a> {
+        let (left, right) = (self.value(a), self.value(b));
+        self.replace_threshold(a, &right);
+        self.replace_threshold(b, &left);
+        match order(&left, &right) {
+            Some(ordering) => Value::Bool(holds(operator, ordering)),
+            None => Value::Unknown,
+        }
+    }
+
+    /// In `score("x") >= 0.9` the threshold that evidence shows is the one the rule compares with.
+    fn replace_threshold(&mut self, side: &Node, other: &Value<'a>) {
+        let Kind::Call(function, arguments) = &side.kind else { return };
+        let (Some(trail), Some(number), [Argument::Head(compared)]) =
+            (&mut self.trail, other.as_number(), arguments.as_slice())
+        else {
+            return;
+        };
+        if function.name != "score" {
+            return;
+        }
+        for evidence in trail.iter_mut().rev() {
+            match evidence {
+                Evidence::Score { head, threshold, .. } if head == compared => {
+                    *threshold = number;
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn membership(&mut self, needle: &'a Node, haystack: &'a Node) -> Value<'a> {
+        let (needle, haystack) = (self.value(needle), self.value(haystack));
+        match (&needle, &haystack) {
+            (Value::Text(text), Value::Texts(all)) => Value::Bool(all.contains(text)),
+            (Value::Int(number), Value::Ints(all)) => Value::Bool(all.contains(number)),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn list(&mut self, elements: &'a [Node]) -> Value<'a> {
+        let (mut ints, mut texts) = (Vec::new(), Vec::new());
+        for element in elements {
+            match self.value(element) {
+                Value::Int(i) => ints.push(i),
+                Value::Text(text) => texts.push(text),
+                _ => return Value::Unknown,
+            }
+        }
+        if texts.is_empty() { Value::Ints(ints) } else { Value::Texts(texts) }
+    }
+
+    fn fact(&mut self, name: std::fmt::Arguments<'_>, value: &Value<'a>) {
+        if let Some(trail) = &mut self.trail {
+            trail.push(Evidence::Fact { name: name.to_string(), value: value.to_string() });
+        }
+    }
+}
+
+fn value_of(constant: &Constant) -> Value<'_> {
+    match constant {
+        Constant::Bool(b) => Value::Bool(*b),
+        Constant::Int(i) => Value::Int(*i),
+        Constant::Double(d) => Value::double(*d),
+        Constant::Text(text) => Value::text(text),
+    }
+}
+
+fn truth_value(truth: Truth) -> Value<'static> {
+    match truth {
+        Truth::True => Value::Bool(true),
+        Truth::False => Value::Bool(false),
+        Truth::Unknown => Value::Unknown,
+    }
+}
+
+/// How two known values of comparable types stand to each other.
+fn order(a: &Value<'_>, b: &Value<'_>) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
+        _ => a.as_number()?.partial_cmp(&b.as_number()?),
+    }
+}
+
+fn holds(operator: Comparison, ordering: Ordering) -> bool {
+    match operator {
+        Comparison::Equal => ordering.is_eq(),
+        Comparison::NotEqual => ordering.is_ne(),
+        Comparison::Less => ordering.is_lt(),
+        Comparison::LessOrEqual => ordering.is_le(),
+        Comparison::Greater => ordering.is_gt(),
+        Comparison::GreaterOrEqual => ordering.is_ge(),
+    }
+}
+
+/// Overflow and division by zero have no answer: unknown.
+fn arithmetic<'a>(operator: Arithmetic, a: Value<'a>, b: Value<'a>) -> Value<'a> {
+    match (a, b) {
+        (Value::Int(a), Value::Int(b)) => match operator {
+            Arithmetic::Add => a.checked_add(b),
+            Arithmetic::Subtract => a.checked_sub(b),
+            Arithmetic::Multiply => a.checked_mul(b),
+            Arithmetic::Divide => a.checked_div(b),
+            Arithmetic::Remainder => a.checked_rem(b),
+        }
+        .map_or(Value::Unknown, Value::Int),
+        (Value::Text(a), Value::Text(b)) => Value::Text(Cow::Owned(format!("{a}{b}"))),
+        (a, b) => match (a.as_number(), b.as_number(), operator) {
+            (Some(a), Some(b), Arithmetic::Add) => Value::double(a + b),
+            (Some(a), Some(b), Arithmetic::Subtract) => Value::double(a - b),
+            (Some(a), Some(b), Arithmetic::Multiply) => Value::double(a * b),
+            (Some(a), Some(b), Arithmetic::Divide) => Value::double(a / b),
+            _ => Value::Unknown,
+        },
+    }
+}

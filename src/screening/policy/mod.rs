@@ -1,0 +1,26 @@
+//! Policies: the rule language, releases that conclude by it, and the packs they are written in.
+//!
+//! ```text
+//! source -> parse (cel crate) -> check (types, names) -> tree -> eval (Kleene) -> findings -> verdict
+//! ```
+//! Called by flows (screening, replay, publishing), by the command line and by pages. It must never let a rule run that
+//! was not checked.
+
+pub mod check;
+pub mod compile;
+pub mod environment;
+pub mod eval;
+pub mod functions;
+mod parse;
+pub mod problem;
+mod rests;
+pub mod schema;
+pub mod sets;
+#[cfg(test)]
+mod testing;
+pub mod tree;
+pub mod types;
+
+pub use compile::CompiledRelease;
+pub use parse::LONGEST_SOURCE;
+pub use problem::Problem;
