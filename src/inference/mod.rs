@@ -6,16 +6,19 @@
 //! never depend on batch, order or number of threads.
 
 pub mod bert;
+pub mod default;
 pub mod encoder;
 pub mod encoder_file;
 pub mod engine;
 mod error;
 pub mod heads;
+pub mod import;
 mod lru;
 pub mod model;
 pub mod quantise;
 pub mod tokenize;
 
+pub use default::default_encoder;
 pub use encoder::{Encoder, mean};
 pub use engine::{Embedding, Engine, EngineError, EngineOptions, Fingerprint};
 pub use error::InferenceError;

@@ -1,0 +1,136 @@
+//! The encoder inside the binary, so that a fresh start needs no download.
+//!
+//! Called by every command that scores or trains unless another encoder file is configured. Facts, licence and
+//! measurements are in `models/`. It must never be changed without training the default heads again.
+
+use super::{encoder::Encoder, error::InferenceError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+const DEFAULT_ENCODER: &[u8] = include_bytes!("../../models/all-MiniLM-L6-v2.adjenc");
+
+/// The default encoder (all-MiniLM-L6-v2, English, vectors of 384), loaded once a process. The first call takes some
+/// tenths of a second, so make it off the async threads.
+///
+/// # Errors
+/// As [`Encoder::load`].
+pub fn default_encoder() -> Result<Arc<Encoder>, InferenceError> {
+    static LOADED: Mutex<Option<Arc<Encoder>>> = Mutex::new(None);
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(encoder) = &*loaded {
+        return Ok(Arc::clone(encoder));
+    }
+    let encoder = Arc::new(Encoder::load(DEFAULT_ENCODER)?);
+    *loaded = Some(Arc::clone(&encoder));
+    Ok(encoder)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::inference::{Engine, EngineOptions, tokenize};
+    use serde::Deserialize;
+    use std::thread;
+
+    fn cosine(a: &[f32], b: &[f32]) -> f64 {
+        a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+    }
+
+    fn one(encoder: &Encoder, text: &str) -> Vec<f32> {
+        let mut windows = encoder.embed(text).unwrap();
+        assert_eq!(windows.len(), 1);
+        windows.remove(0)
+    }
+
+    /// Vectors from an independent f64 implementation in numpy: of the original weights, and (first numbers) of the
+    /// weights as stored in the file.
+    #[derive(Deserialize)]
+    struct Reference {
+        text: String,
+        original: Vec<f32>,
+        stored_first_8: Vec<f32>,
+    }
+
+    #[test]
+    fn vectors_are_those_of_the_reference_implementation() {
+        let encoder = default_encoder().unwrap();
+        let references: Vec<Reference> =
+            serde_json::from_str(include_str!("../../tests/fixtures/minilm-reference.json")).unwrap();
+        for reference in references {
+            let vector = one(&encoder, &reference.text);
+            let agreement = cosine(&vector, &reference.original);
+            assert!(agreement > 0.999, "{agreement} for {}", reference.text);
+            for (ours, theirs) in vector.iter().zip(&reference.stored_first_8) {
+                assert!((ours - theirs).abs() < 1e-5, "{ours} is not {theirs} for {}", reference.text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_card_tells_the_truth() {
+        let card: serde_json::Value =
+            serde_json::from_str(include_str!("../../models/all-MiniLM-L6-v2.card.json")).unwrap();
+        let encoder = default_encoder().unwrap();
+        assert_eq!(card["file_sha256"], encoder.digest().hex());
+        assert_eq!(card["source"]["weights_sha256"], encoder.header().weights.hex());
+        assert_eq!(card["licence"], encoder.header().licence);
+        assert_eq!(card["languages"], serde_json::json!(encoder.header().languages));
+        assert!(encoder.covers("en".parse().unwrap()) && !encoder.covers("de".parse().unwrap()));
+    }
+
+    #[test]
+    fn paraphrases_are_closer_than_strangers() {
+        let encoder = default_encoder().unwrap();
+        let [ad, paraphrase, stranger] = [
+            "Lose weight fast without any exercise",
+            "Shed pounds quickly, no workouts needed",
+            "Cheap flights to Lisbon this weekend",
+        ]
+        .map(|text| one(&encoder, text));
+        assert!(cosine(&ad, &paraphrase) > cosine(&ad, &stranger) + 0.3);
+    }
+
+    #[test]
+    fn long_texts_have_windows_and_hostile_ones_are_refused() {
+        let encoder = default_encoder().unwrap();
+        assert_eq!(encoder.embed("").unwrap().len(), 1);
+        assert_eq!(encoder.embed(&"win cash ".repeat(200)).unwrap().len(), 2);
+        for hostile in ["!".repeat(10_000), "x ".repeat(tokenize::MAX_TEXT_BYTES)] {
+            assert!(matches!(encoder.embed(&hostile), Err(InferenceError::TextTooLong { .. })));
+        }
+    }
+
+    #[test]
+    fn threads_batch_and_order_change_no_bit() {
+        let encoder = default_encoder().unwrap();
+        let texts: Vec<String> = crate::inference::import::MEASURE_TEXTS.lines().take(12).map(str::to_owned).collect();
+        let alone: Vec<_> = texts.iter().map(|text| encoder.embed(text).unwrap()).collect();
+        for threads in [1, 2, 3] {
+            let options = EngineOptions { threads, remembered: 0, ..EngineOptions::default() };
+            let engine = Engine::start(Arc::clone(&encoder), options).unwrap();
+            let backwards: Vec<String> = texts.iter().rev().cloned().collect();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let mut together = runtime.block_on(engine.embed(backwards)).unwrap();
+            together.reverse();
+            assert!(together.iter().map(|windows| &**windows).eq(alone.iter()), "{threads} threads");
+        }
+        thread::scope(|scope| {
+            let (encoder, text) = (&encoder, &texts[0]);
+            let again: Vec<_> = (0..3).map(|_| scope.spawn(move || encoder.embed(text).unwrap())).collect();
+            assert!(again.into_iter().all(|thread| thread.join().unwrap() == alone[0]));
+        });
+    }
+
+    #[test]
+    fn damaged_files_are_errors() {
+        let whole = DEFAULT_ENCODER;
+        for end in [0, 7, 8, 15, 16, 47, 48, 1000, whole.len() / 2, whole.len() - 1] {
+            assert!(matches!(Encoder::load(&whole[..end]), Err(InferenceError::Damaged { .. })), "cut to {end} bytes");
+        }
+        for at in [9, 13, 20, 600_000, whole.len() - 40, whole.len() - 1] {
+            let mut flipped = whole.to_vec();
+            flipped[at] ^= 0x40;
+            assert!(Encoder::load(&flipped).is_err(), "byte {at} flipped");
+        }
+    }
+}
