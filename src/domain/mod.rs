@@ -7,6 +7,7 @@ pub mod ad;
 pub mod advertiser;
 pub mod audit;
 pub mod decision;
+pub mod destination;
 pub mod digest;
 pub mod event;
 pub mod finding;

@@ -1,3 +1,4 @@
 //! An ad in, a screening out: normalise, signals, policy, routing.
 
+pub mod normalise;
 pub mod policy;
