@@ -148,3 +148,119 @@ impl Conclusion {
         Statuses { review_status, approval_status }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::domain::id::FindingId;
+    use uuid::Uuid;
+
+    fn finding(effect: Effect, constraints: &[Constraint]) -> Finding {
+        Finding {
+            id: FindingId(Uuid::nil()),
+            policy: "gambling".parse().unwrap(),
+            clause_version: 1,
+            rule: None,
+            effect,
+            evidence: Vec::new(),
+            constraints: constraints.to_vec(),
+            undecided: false,
+        }
+    }
+
+    fn countries(codes: &str) -> Vec<Country> {
+        codes.split_whitespace().map(|c| c.parse().unwrap()).collect()
+    }
+
+    fn exclude(codes: &str) -> Constraint {
+        Constraint::ExcludeCountries { countries: countries(codes) }
+    }
+
+    fn only(codes: &str) -> Constraint {
+        Constraint::OnlyCountries { countries: countries(codes) }
+    }
+
+    fn targeting(codes: &str, min_age: Option<u8>, max_age: Option<u8>) -> Targeting {
+        Targeting { countries: countries(codes), min_age, max_age, ..Targeting::default() }
+    }
+
+    fn limited(targeting: &Targeting, constraints: &[Constraint]) -> Verdict {
+        conclude(&[finding(Effect::Limited, constraints)], targeting, &["pharmacy".into()])
+    }
+
+    #[test]
+    fn the_worst_finding_wins() {
+        use Effect::{Descriptive, Limited, Prohibited, Review};
+        let all = [Descriptive, Limited, Review, Prohibited];
+        for a in all {
+            for b in all {
+                let findings = [finding(a, &[exclude("DE")]), finding(b, &[exclude("DE")])];
+                let verdict = conclude(&findings, &Targeting::default(), &[]);
+                let expected = match a.max(b) {
+                    Descriptive => Conclusion::Approve,
+                    Limited => Conclusion::Limited,
+                    Review => Conclusion::Review,
+                    Prohibited => Conclusion::Prohibited,
+                };
+                assert_eq!(verdict.conclusion, expected, "{a} and {b}");
+                assert_eq!(verdict.serving.eligible, expected <= Conclusion::Limited, "{a} and {b}");
+            }
+        }
+        let nothing = conclude(&[], &Targeting::default(), &[]);
+        assert_eq!((nothing.conclusion, nothing.serving.eligible), (Conclusion::Approve, true));
+        assert_eq!(nothing.serving.because, []);
+    }
+
+    #[test]
+    fn limits_intersect_and_nothing_left_is_prohibited() {
+        let open = Targeting::default();
+        let german = targeting("DE", None, None);
+        let two = targeting("DE FR", None, None);
+        let teens = targeting("", Some(13), Some(17));
+        #[rustfmt::skip]
+        let rows: &[(&Targeting, &[Constraint], Conclusion)] = &[
+            (&open, &[exclude("DE")], Conclusion::Limited),
+            (&two, &[exclude("DE")], Conclusion::Limited),
+            (&two, &[exclude("DE"), exclude("FR")], Conclusion::Prohibited),
+            (&german, &[exclude("FR")], Conclusion::Approve),
+            (&german, &[only("FR")], Conclusion::Prohibited),
+            (&open, &[only("DE FR"), only("FR ES")], Conclusion::Limited),
+            (&open, &[only("DE"), only("FR")], Conclusion::Prohibited),
+            (&open, &[only("DE"), exclude("DE")], Conclusion::Prohibited),
+            (&open, &[Constraint::MinAge { years: 18 }], Conclusion::Limited),
+            (&teens, &[Constraint::MinAge { years: 18 }], Conclusion::Prohibited),
+            (&teens, &[Constraint::MinAge { years: 13 }], Conclusion::Approve),
+            (&open, &[Constraint::NeedsCertificate { certificate: "pharmacy".into() }], Conclusion::Approve),
+            (&open, &[Constraint::NeedsCertificate { certificate: "gambling".into() }], Conclusion::Limited),
+        ];
+        for (targeting, constraints, expected) in rows {
+            let verdict = limited(targeting, constraints);
+            assert_eq!(verdict.conclusion, *expected, "{targeting:?} {constraints:?}");
+        }
+    }
+
+    #[test]
+    fn what_stays_allowed_is_spelled_out() {
+        let verdict = limited(
+            &targeting("DE FR ES", Some(16), None),
+            &[exclude("FR US"), Constraint::MinAge { years: 18 }, Constraint::MinAge { years: 21 }],
+        );
+        assert_eq!(verdict.serving.excluded_countries, countries("FR"));
+        assert_eq!(verdict.serving.min_age, Some(21));
+        assert!(verdict.serving.eligible);
+        assert_eq!(verdict.serving.because, ["gambling".parse().unwrap()]);
+        let intersected = limited(&Targeting::default(), &[only("DE FR"), only("FR ES")]);
+        assert_eq!(intersected.serving.only_countries, Some(countries("FR")));
+        let missing = limited(&Targeting::default(), &[Constraint::NeedsCertificate { certificate: "bank".into() }]);
+        assert_eq!(missing.serving.needs_certificate, ["bank"]);
+        assert!(!missing.serving.eligible, "nothing serves until the certificate is held");
+    }
+
+    #[test]
+    fn limits_of_findings_that_do_not_limit_are_ignored() {
+        let findings = [finding(Effect::Descriptive, &[exclude("DE")]), finding(Effect::Review, &[only("FR")])];
+        let serving = conclude(&findings, &Targeting::default(), &[]).serving;
+        assert_eq!((serving.excluded_countries, serving.only_countries), (Vec::new(), None));
+    }
+}
