@@ -44,6 +44,7 @@ CREATE TABLE task (
     deadline BIGINT,
     lease_user_id {uuid},
     lease_token {uuid},
+    lease_since BIGINT,
     lease_until BIGINT NOT NULL,
     draft TEXT,
     draft_user_id {uuid},

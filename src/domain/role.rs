@@ -88,12 +88,14 @@ pub struct Scope {
     pub policy_classes: Option<BTreeSet<PolicyCode>>,
     /// Only these queues; `None` is all.
     pub queues: Option<BTreeSet<QueueId>>,
+    /// The request that asks, for the audit chain.
+    pub request_id: Option<String>,
 }
 
 impl Scope {
     /// The system's own scope, for jobs and the command line.
     pub fn system(actor: Actor) -> Self {
-        Self { actor, user: None, submitter: None, roles: vec![], policy_classes: None, queues: None }
+        Self { actor, user: None, submitter: None, roles: vec![], policy_classes: None, queues: None, request_id: None }
     }
 
     /// Whether any role permits it.

@@ -1,1 +1,67 @@
 //! One verb a file: what happens when somebody does something.
+//!
+//! Called by handlers, jobs and the command line with an [`App`] and a scope. A flow reads, asks the pure rooms, and
+//! commits state, audit and outbox rows together. It must never render, parse bytes, or call another flow inside a
+//! transaction.
+
+pub mod accounts;
+pub mod advertiser;
+pub mod await_outcome;
+pub mod claim;
+pub mod effect;
+mod error;
+pub mod idempotency;
+pub mod judge;
+pub mod live;
+pub mod rescreen;
+pub mod sign_in;
+pub mod steps;
+pub mod submit;
+pub mod undo;
+pub mod withdraw;
+
+pub use error::Error;
+
+use crate::{
+    domain::place::Language,
+    inference::Engine,
+    platform::{Blobs, Clock, config::Settings, metrics::Metrics},
+    store::Db,
+};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+/// Everything a flow may use. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// Time and ids.
+    pub clock: Clock,
+    /// Bytes of images.
+    pub blobs: Blobs,
+    /// The encoder.
+    pub engine: Engine,
+    /// The live release, compiled.
+    pub live: live::LiveRelease,
+    /// Settings.
+    pub settings: Arc<Settings>,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// Recent sign-in attempts.
+    pub attempts: Arc<sign_in::Attempts>,
+    /// Languages that the encoder covers.
+    pub covers: Arc<[Language]>,
+    /// Wakes this process's runner when a flow made work; other processes find it by polling.
+    pub wake: Arc<Notify>,
+    /// What this process holds the sealer's lease with.
+    pub sealer_token: Uuid,
+}
+
+impl App {
+    /// Languages that the encoder covers.
+    pub fn languages(&self) -> &[Language] {
+        &self.covers
+    }
+}

@@ -8,6 +8,7 @@ pub mod ads;
 mod db;
 pub mod entities;
 mod error;
+pub mod idempotency;
 pub mod jobs;
 pub mod judgements;
 pub mod migrate;

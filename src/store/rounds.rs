@@ -59,6 +59,8 @@ pub struct Lease {
     pub user: UserId,
     /// What proves it.
     pub token: Uuid,
+    /// When it was taken.
+    pub since: Millis,
     /// When it lapses without a heartbeat.
     pub until: Millis,
 }
@@ -144,6 +146,7 @@ pub async fn add_task(tx: &Tx, id: TaskId, round: &StoredRound, kind: TaskKind, 
         deadline: round.deadline.map(|d| d.0),
         lease_user_id: None,
         lease_token: None,
+        lease_since: None,
         lease_until: 0,
         draft: None,
         draft_user_id: None,
@@ -202,7 +205,12 @@ pub async fn tasks_of(on: &impl Run, round: RoundId) -> Result<Vec<StoredTask>, 
 
 fn task_from(row: task::Model) -> Result<StoredTask, StoreError> {
     let lease = match (row.lease_user_id, row.lease_token) {
-        (Some(user), Some(token)) => Some(Lease { user: UserId(user), token, until: Millis(row.lease_until) }),
+        (Some(user), Some(token)) => Some(Lease {
+            user: UserId(user),
+            token,
+            since: Millis(row.lease_since.unwrap_or(row.lease_until)),
+            until: Millis(row.lease_until),
+        }),
         _ => None,
     };
     Ok(StoredTask {
@@ -297,7 +305,7 @@ pub async fn held_by(on: &Db, user: UserId, now: Millis) -> Result<Option<Stored
 
 /// Takes a task that nobody holds. Whoever changes the row first has it.
 pub async fn take(tx: &Tx, task: TaskId, lease: &Lease, now: Millis) -> Result<bool, StoreError> {
-    let sql = "UPDATE task SET lease_user_id = $1, lease_token = $2, lease_until = $3
+    let sql = "UPDATE task SET lease_user_id = $1, lease_token = $2, lease_until = $3, lease_since = $5
                WHERE id = $4 AND state = 'open' AND lease_until < $5";
     let values = vec![lease.user.0.into(), lease.token.into(), lease.until.0.into(), task.0.into(), now.0.into()];
     Ok(db::execute(tx, sql, values).await? == 1)

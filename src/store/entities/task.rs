@@ -16,6 +16,7 @@ pub struct Model {
     pub deadline: Option<i64>,
     pub lease_user_id: Option<Uuid>,
     pub lease_token: Option<Uuid>,
+    pub lease_since: Option<i64>,
     pub lease_until: i64,
     pub draft: Option<String>,
     pub draft_user_id: Option<Uuid>,

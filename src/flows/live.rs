@@ -1,0 +1,92 @@
+//! The live release as a process holds it: compiled rules and lists, the model's heads, the queues.
+//!
+//! Loaded at start and again within a second of a new generation. A release that does not load is refused and the old
+//! one stays. It must never be changed in place: readers hold an `Arc` of what they began with.
+
+use super::Error;
+use crate::{
+    domain::{QueueId, ReleaseId, digest::Digest},
+    inference::Heads,
+    screening::policy::CompiledRelease,
+    store::{
+        Db,
+        releases::{self, RELEASE_GENERATION, StoredRelease},
+    },
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// A release, ready to screen with.
+#[derive(Debug)]
+pub struct Live {
+    /// As stored.
+    pub release: StoredRelease,
+    /// Its rules.
+    pub compiled: CompiledRelease,
+    /// Its model's heads; `None` where it names no model.
+    pub heads: Option<Heads>,
+    /// Digest of those heads.
+    pub heads_digest: Option<Digest>,
+    /// Ids of those queues by name.
+    pub queue_ids: BTreeMap<String, QueueId>,
+}
+
+/// The current one, shared by all threads of the process.
+#[derive(Debug, Clone)]
+pub struct LiveRelease {
+    current: Arc<RwLock<(i64, Arc<Live>)>>,
+}
+
+impl LiveRelease {
+    /// Loads the live release; there must be one.
+    pub async fn load(db: &Db) -> Result<Self, Error> {
+        let generation = releases::generation(db, RELEASE_GENERATION).await?;
+        let stored = releases::live(db).await?.ok_or_else(|| Error::Internal("there is no live release".into()))?;
+        let live = Arc::new(build(db, stored).await?);
+        Ok(Self { current: Arc::new(RwLock::new((generation, live))) })
+    }
+
+    /// What to screen and judge with now.
+    pub fn get(&self) -> Arc<Live> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    /// Loads the release again if its generation has grown; says whether it did.
+    pub async fn refresh(&self, db: &Db) -> Result<bool, Error> {
+        let generation = releases::generation(db, RELEASE_GENERATION).await?;
+        let known = self.current.read().unwrap_or_else(PoisonError::into_inner).0;
+        if generation == known {
+            return Ok(false);
+        }
+        let stored = releases::live(db).await?.ok_or_else(|| Error::Internal("there is no live release".into()))?;
+        let live = Arc::new(build(db, stored).await?);
+        tracing::info!(release = %live.release.number, "release is live in this process");
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = (generation, live);
+        Ok(true)
+    }
+}
+
+/// Any stored release, ready to evaluate with: for replay.
+pub async fn load_release(db: &Db, id: ReleaseId) -> Result<Live, Error> {
+    let stored = releases::release(db, id).await?.ok_or(Error::NotFound)?;
+    build(db, stored).await
+}
+
+async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {
+    let broken = |what: &str, why: String| Error::Internal(format!("release {}: {what}: {why}", release.number));
+    let compiled = CompiledRelease::compile(&release.bundle).map_err(|problems| {
+        let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        broken("rules", all.join("; "))
+    })?;
+    let mut heads = None;
+    if let Some(id) = release.bundle.model {
+        let model = releases::model(db, id).await?.ok_or_else(|| broken("model", format!("{id} is missing")))?;
+        heads = Some(Heads::from_bytes(&model.heads).map_err(|e| broken("model", e.to_string()))?);
+    }
+    let heads_digest = heads.as_ref().map(Heads::digest).transpose().map_err(|e| broken("model", e.to_string()))?;
+    let stored_queues = releases::queues(db).await?;
+    let queue_ids = stored_queues.into_iter().map(|q| (q.name, q.id)).collect();
+    Ok(Live { compiled, heads, heads_digest, queue_ids, release })
+}

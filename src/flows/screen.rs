@@ -1,0 +1,374 @@
+//! Revisions are screened: signals are measured, rules evaluated, the verdict routed, and all of it stored in one
+//! commit a revision, together with the job's end.
+//!
+//! Called by the `screen` job with a batch of claimed jobs, whose texts go to the encoder together. It must never
+//! overwrite a person's decision on the same revision, nor screen a revision twice for one trigger.
+
+use super::{
+    App, Error,
+    live::Live,
+    steps::{audit, outcome, screen_job::ScreenJob},
+};
+use crate::{
+    domain::{
+        AdContent, AdvertiserId, ApprovalStatus, AssetId, Millis, RevisionId, RoundId, TaskId,
+        audit::Actor,
+        decision::{Automation, DecidedBy, DecisionState, Ground},
+        digest::Digest,
+        event::EventKind,
+        review::{RoundState, RoundTrigger, TaskKind},
+        role::Scope,
+        screening::{Facts, Screening, Trigger},
+        signal::{Cause, Engine as EngineIdentity, Signals},
+        verdict::Conclusion,
+    },
+    inference::{Embedding, EngineError},
+    screening::{
+        normalise::NORMALISER_VERSION,
+        routing::{RoundPlan, Routing, route},
+        signals::{DETECTOR_VERSION, Measured, measure},
+    },
+    store::{
+        Run, StoreError, Tx, accounts, ads,
+        ads::{StoredAd, StoredRevision},
+        jobs,
+        jobs::{Claimed, JobName, NewJob},
+        judgements,
+        judgements::StoredDecision,
+        rounds,
+        rounds::StoredRound,
+        screenings,
+    },
+};
+use serde_json::json;
+use std::sync::Arc;
+
+/// How long a held ad waits before its missing signal is tried again, ms.
+const RETRY_MS: i64 = 10 * Millis::MINUTE;
+
+/// One claimed job with what was loaded for it.
+struct Item<'a> {
+    job: &'a Claimed,
+    trigger: Trigger,
+    revision: StoredRevision,
+    facts: Facts,
+    measured: Measured,
+    texts: Vec<String>,
+}
+
+/// Screens a batch; gives each job's result in order.
+pub async fn screen(app: &App, claimed: &[Claimed]) -> Vec<Result<(), Error>> {
+    let live = app.live.get();
+    let mut loaded = Vec::with_capacity(claimed.len());
+    for job in claimed {
+        loaded.push(load(app, &live, job).await);
+    }
+    // One call for the whole batch keeps all encoder threads busy; where the call fails, each ad is tried alone.
+    let all: Vec<String> = loaded.iter().flatten().flatten().flat_map(|i| i.texts.clone()).collect();
+    let mut together = app.engine.embed(all).await.ok().map(Vec::into_iter);
+    let mut results = Vec::with_capacity(claimed.len());
+    for (job, item) in claimed.iter().zip(loaded) {
+        results.push(match item {
+            Err(error) => Err(error),
+            Ok(None) => finish_only(app, job).await,
+            Ok(Some(item)) => {
+                let embeddings: Option<Vec<Embedding>> =
+                    together.as_mut().map(|all| all.by_ref().take(item.texts.len()).collect());
+                store_one(app, &live, item, embeddings).await
+            }
+        });
+    }
+    results
+}
+
+async fn load<'a>(app: &App, live: &Live, job: &'a Claimed) -> Result<Option<Item<'a>>, Error> {
+    let ScreenJob { revision, trigger } = job.payload()?;
+    if screenings::exists(&app.db, revision, &trigger).await? {
+        return Ok(None);
+    }
+    let Some(revision) = ads::revision(&app.db, revision).await? else { return Ok(None) };
+    let ad = ads::ad(&app.db, revision.ad).await?.ok_or(Error::NotFound)?;
+    if ad.withdrawn_at.is_some() || ad.outcome.revision != revision.id {
+        return Ok(None);
+    }
+    let now = app.clock.now();
+    let facts = facts(&app.db, revision.advertiser, &revision.content, revision.domain.as_deref(), now).await?;
+    let measured = measure(&revision.content, &facts.advertiser.external_id, &live.lists);
+    let texts = measured.texts_to_score(app.languages()).into_iter().map(|t| t.text).collect();
+    Ok(Some(Item { job, trigger, revision, facts, measured, texts }))
+}
+
+/// What rules may know besides the ad and its signals.
+pub async fn facts(
+    on: &impl Run,
+    advertiser: AdvertiserId,
+    content: &AdContent,
+    domain: Option<&str>,
+    now: Millis,
+) -> Result<Facts, Error> {
+    let view = accounts::advertiser_view(on, advertiser).await?.ok_or(Error::NotFound)?;
+    let assets: Vec<AssetId> = content.assets().map(crate::domain::ad::AssetRef::id).collect();
+    let counts = ads::window_counts(on, advertiser, domain, &assets, now).await?;
+    Ok(Facts { evaluated_at: now, advertiser: view, counts })
+}
+
+/// Signals from what was measured and embedded; a failed embedding is a missing signal, never a clean one.
+pub fn signals(app: &App, live: &Live, measured: Measured, embeddings: Result<Vec<Embedding>, Cause>) -> Signals {
+    let fingerprint = app.engine.fingerprint();
+    let identity = EngineIdentity {
+        normaliser: NORMALISER_VERSION.into(),
+        detector: DETECTOR_VERSION.into(),
+        encoder: Some(fingerprint.encoder),
+        heads: live.heads_digest,
+        kernel: fingerprint.kernel.clone(),
+        build: fingerprint.build.clone(),
+    };
+    // Heads that sit on another encoder than the running one would score noise.
+    let heads = live.heads.as_ref().filter(|h| h.encoder == fingerprint.encoder);
+    measured.finish(embeddings, heads, &live.compiled.heads_wanted, identity)
+}
+
+/// Embeds texts; overload is an error to come back with, a failure is a cause to store.
+pub async fn embed(app: &App, texts: Vec<String>) -> Result<Result<Vec<Embedding>, Cause>, Error> {
+    match app.engine.embed(texts).await {
+        Ok(embeddings) => Ok(Ok(embeddings)),
+        Err(EngineError::Busy) => Err(Error::Busy { retry_after_s: 1 }),
+        Err(EngineError::Stopped) => Err(Error::Internal("the encoder has been stopped".into())),
+        Err(EngineError::Failed(why)) => {
+            tracing::warn!(%why, "text could not be embedded");
+            Ok(Err(Cause::Failed))
+        }
+    }
+}
+
+async fn store_one(app: &App, live: &Arc<Live>, item: Item<'_>, together: Option<Vec<Embedding>>) -> Result<(), Error> {
+    let timer = app.metrics.screening_seconds.start_timer();
+    let Item { job, trigger, revision, facts, measured, texts } = item;
+    let embeddings = match together {
+        Some(embeddings) => Ok(embeddings),
+        None => embed(app, texts.clone()).await?,
+    };
+    let joined = revision.content.text(crate::domain::ad::TextField::Joined);
+    let cached = embeddings.as_ref().ok().and_then(|all| {
+        texts.iter().position(|t| *t == joined).map(|i| (Digest::of(joined.as_bytes()), Arc::clone(&all[i])))
+    });
+    let signals = signals(app, live, measured, embeddings);
+    for reading in signals.scores.values() {
+        if let crate::domain::signal::Reading::Unavailable(cause) = reading {
+            app.metrics.unavailable.with_label_values(&[cause.as_str()]).inc();
+        }
+    }
+    let evaluation =
+        live.compiled.evaluate(&revision.content, &signals, &facts, &mut || app.clock.new_id());
+    let screening = Screening {
+        id: app.clock.new_id(),
+        revision: revision.id,
+        trigger,
+        release: live.release.id,
+        signals,
+        facts,
+        evaluation,
+        created_at: app.clock.now(),
+    };
+    let routing = route(&live.compiled, &live.queues, &screening.evaluation, revision.id, revision.created_at);
+    let stored = app
+        .db
+        .write("screen", async |tx| {
+            jobs::finish(tx, job.id, job.token).await?;
+            let ad = ads::ad(tx, revision.ad).await?.ok_or(Error::NotFound)?;
+            screenings::add(tx, ad.id, &screening).await?;
+            if let Some((digest, windows)) = &cached {
+                let encoder = app.engine.fingerprint().encoder;
+                screenings::add_embedding(tx, *digest, encoder, windows, screening.created_at).await?;
+            }
+            let system = Scope::system(Actor::System(live.release.id.to_string()));
+            let details = json!({"screening": screening.id, "conclusion": screening.evaluation.verdict.conclusion,
+                                 "trigger": screening.trigger.key()});
+            audit::record(app, tx, &system, "revision.screened", revision.id, details, screening.created_at).await?;
+            if ad.withdrawn_at.is_none() && ad.outcome.revision == revision.id {
+                act(app, tx, &system, live, &ad, &revision, &screening, &routing).await?;
+            }
+            Ok(())
+        })
+        .await;
+    timer.observe_duration();
+    match stored {
+        // Screened for this trigger by somebody else, whose commit also ended the job.
+        Err(Error::Store(StoreError::Taken(_) | StoreError::LeaseLost)) => Ok(()),
+        Ok(()) => {
+            app.metrics.screenings.with_label_values(&[screening.evaluation.verdict.conclusion.as_str()]).inc();
+            Ok(())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+async fn finish_only(app: &App, job: &Claimed) -> Result<(), Error> {
+    app.db.write("finish_job", async |tx| jobs::finish(tx, job.id, job.token).await.map_err(Error::from)).await
+}
+
+/// What the routing asks for, inside the screening's commit.
+#[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename the arguments")]
+async fn act(
+    app: &App,
+    tx: &Tx,
+    system: &Scope,
+    live: &Live,
+    ad: &StoredAd,
+    revision: &StoredRevision,
+    screening: &Screening,
+    routing: &Routing,
+) -> Result<(), Error> {
+    let now = screening.created_at;
+    if judgements::decided_by_person(tx, revision.id).await? {
+        return dispute(app, tx, live, ad, screening, routing).await;
+    }
+    let open = rounds::open_of_revision(tx, revision.id).await?;
+    let waiting = open.into_iter().find(|r| r.trigger == RoundTrigger::Screening);
+    if let Some(plan) = &routing.round {
+        match waiting {
+            Some(round) => {
+                let queue = queue_id(live, &plan.queue)?;
+                rounds::rescreened(tx, round.id, screening.id, queue, plan.rank, &plan.policies).await?;
+            }
+            None => open_round(app, tx, live, ad, screening, plan, plan.trigger).await?,
+        }
+        if routing.retry && !matches!(screening.trigger, Trigger::Recovered { .. }) {
+            retry_later(app, tx, revision.id, now).await?;
+        }
+        let provisional = routing.meanwhile == ApprovalStatus::Provisional;
+        let next = outcome::in_review(ad, revision.id, provisional, Some(plan.deadline));
+        return project(app, tx, ad, next, now).await;
+    }
+    let Some(conclusion) = routing.automatic else { return Ok(()) };
+    if let Some(round) = waiting {
+        // A round that somebody works on stays theirs, and shows them the newer screening.
+        if rounds::is_touched(tx, round.id, now).await? {
+            let policies: Vec<_> = screening.evaluation.findings.iter().map(|f| f.policy.clone()).collect();
+            return Ok(rounds::rescreened(tx, round.id, screening.id, round.queue, round.rank, &policies).await?);
+        }
+        rounds::cancel_tasks(tx, round.id, now).await?;
+        rounds::close(tx, round.id, RoundState::Cancelled, None, now).await?;
+    }
+    decide(app, tx, system, live, ad, screening, conclusion).await?;
+    if let Some(plan) = &routing.blind {
+        let open = rounds::open_of_revision(tx, revision.id).await?;
+        if !open.iter().any(|r| r.trigger == plan.trigger) {
+            open_round(app, tx, live, ad, screening, plan, plan.trigger).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn decide(
+    app: &App,
+    tx: &Tx,
+    system: &Scope,
+    live: &Live,
+    ad: &StoredAd,
+    screening: &Screening,
+    conclusion: Conclusion,
+) -> Result<(), Error> {
+    let now = screening.created_at;
+    let decision = StoredDecision {
+        id: app.clock.new_id(),
+        ad: ad.id,
+        revision: screening.revision,
+        round: None,
+        screening: Some(screening.id),
+        judgement: None,
+        release: live.release.id,
+        verdict: screening.evaluation.verdict.clone(),
+        findings: screening.evaluation.findings.clone(),
+        decided_by: DecidedBy::Release,
+        user: None,
+        automation: Automation::Fully,
+        ground: (conclusion != Conclusion::Approve).then_some(Ground::Incompatible),
+        supersedes: ad.outcome.decision,
+        state: DecisionState::Effective,
+        effective_at: now,
+        created_at: now,
+    };
+    judgements::add_decision(tx, &decision).await?;
+    let next = outcome::decided(ad, &decision, &live.release.bundle, now);
+    let details = json!({"ad": ad.id, "revision": screening.revision, "conclusion": conclusion});
+    audit::record(app, tx, system, "decision.effective", decision.id, details, now).await?;
+    app.metrics.decisions.with_label_values(&[DecidedBy::Release.as_str(), conclusion.as_str()]).inc();
+    project(app, tx, ad, next, now).await
+}
+
+/// A person decided this revision and the new verdict differs: somebody looks again; nothing is overwritten.
+async fn dispute(
+    app: &App,
+    tx: &Tx,
+    live: &Live,
+    ad: &StoredAd,
+    screening: &Screening,
+    routing: &Routing,
+) -> Result<(), Error> {
+    let agreed = routing.automatic.is_some_and(|c| c.statuses().approval_status == ad.outcome.approval_status);
+    let open = rounds::open_of_revision(tx, screening.revision).await?;
+    if agreed || open.iter().any(|r| r.trigger == RoundTrigger::Sweep) {
+        return Ok(());
+    }
+    let Some(plan) = &routing.round else { return Ok(()) };
+    let plan = RoundPlan { tasks: vec![TaskKind::Rereview], ..plan.clone() };
+    open_round(app, tx, live, ad, screening, &plan, RoundTrigger::Sweep).await
+}
+
+async fn open_round(
+    app: &App,
+    tx: &Tx,
+    live: &Live,
+    ad: &StoredAd,
+    screening: &Screening,
+    plan: &RoundPlan,
+    trigger: RoundTrigger,
+) -> Result<(), Error> {
+    let round = StoredRound {
+        id: app.clock.new_id::<RoundId>(),
+        ad: ad.id,
+        revision: screening.revision,
+        submitter: ad.submitter,
+        advertiser: ad.advertiser,
+        trigger,
+        state: RoundState::Open,
+        screening: screening.id,
+        queue: queue_id(live, &plan.queue)?,
+        answers_wanted: u32::try_from(plan.tasks.len()).unwrap_or(1),
+        sampling_probability: plan.sampling_probability,
+        rank: plan.rank,
+        deadline: Some(plan.deadline),
+        decision: None,
+        opened_at: screening.created_at,
+    };
+    let tasks: Vec<(TaskId, TaskKind)> = plan.tasks.iter().map(|kind| (app.clock.new_id(), *kind)).collect();
+    Ok(rounds::open(tx, &round, &plan.policies, &tasks).await?)
+}
+
+async fn retry_later(app: &App, tx: &Tx, revision: RevisionId, now: Millis) -> Result<(), Error> {
+    let at = now.plus(RETRY_MS);
+    let job = ScreenJob { revision, trigger: Trigger::Recovered { at } };
+    let mut job = NewJob::now(app.clock.new_id(), JobName::Screen, job.dedup_key(), &job, now)?;
+    job.run_at = at;
+    Ok(jobs::enqueue(tx, &job, now).await?)
+}
+
+async fn project(
+    app: &App,
+    tx: &Tx,
+    ad: &StoredAd,
+    next: crate::domain::decision::Outcome,
+    now: Millis,
+) -> Result<(), Error> {
+    if !outcome::differs(ad, &next) {
+        return Ok(());
+    }
+    ads::project(tx, ad, &next, now).await?;
+    let event = EventKind::AdOutcome { outcome: Box::new(next) };
+    audit::tell(app, tx, ad.submitter, Some(ad.id), &event, now).await
+}
+
+fn queue_id(live: &Live, name: &str) -> Result<crate::domain::QueueId, Error> {
+    live.queue_ids.get(name).copied().ok_or_else(|| Error::Internal(format!("queue {name} is missing")))
+}

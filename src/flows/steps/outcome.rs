@@ -1,0 +1,140 @@
+//! What submitters see of an ad, made from decisions and screenings under each policy's disclosure.
+//!
+//! Called by every flow that changes an ad's state. It must never show a score, a trace, or what disclosure withholds.
+
+use crate::{
+    domain::{
+        AdId, ApprovalStatus, Evidence, Finding, Millis, ReviewStatus, RevisionId,
+        decision::{DisclosedFinding, Outcome},
+        policy::Disclosure,
+        release::Bundle,
+        verdict::{Conclusion, Serving, Verdict},
+    },
+    store::{ads::StoredAd, judgements::StoredDecision},
+};
+
+/// The outcome of an ad that was just submitted.
+pub fn submitted(id: AdId, external_id: &str, revision: RevisionId) -> Outcome {
+    Outcome {
+        id,
+        external_id: external_id.into(),
+        revision,
+        serving_revision: None,
+        review_status: ReviewStatus::Pending,
+        approval_status: ApprovalStatus::None,
+        serving: Serving::default(),
+        findings: vec![],
+        decided_by: None,
+        decided_at: None,
+        decision: None,
+        expected_by: None,
+        outcome_version: 1,
+    }
+}
+
+/// The outcome once a new revision waits. What was approved goes on serving until the new one is decided.
+pub fn revised(ad: &StoredAd, revision: RevisionId) -> Outcome {
+    Outcome {
+        revision,
+        review_status: ReviewStatus::Pending,
+        approval_status: ApprovalStatus::None,
+        findings: vec![],
+        decided_by: None,
+        decided_at: None,
+        decision: None,
+        expected_by: None,
+        outcome_version: ad.outcome.outcome_version + 1,
+        ..ad.outcome.clone()
+    }
+}
+
+/// The outcome of a withdrawn ad: nothing serves.
+pub fn withdrawn(ad: &StoredAd) -> Outcome {
+    Outcome {
+        serving_revision: None,
+        review_status: ReviewStatus::Withdrawn,
+        approval_status: ApprovalStatus::None,
+        serving: Serving::default(),
+        expected_by: None,
+        outcome_version: ad.outcome.outcome_version + 1,
+        ..ad.outcome.clone()
+    }
+}
+
+/// The outcome while a person must look. `provisional` lets it serve meanwhile, as a policy may ask when only a signal
+/// is missing.
+pub fn in_review(ad: &StoredAd, revision: RevisionId, provisional: bool, expected_by: Option<Millis>) -> Outcome {
+    let (approval_status, serving_revision) = if provisional {
+        (ApprovalStatus::Provisional, Some(revision))
+    } else {
+        (ApprovalStatus::None, ad.outcome.serving_revision)
+    };
+    let serving =
+        if provisional { Serving { eligible: true, ..Serving::default() } } else { ad.outcome.serving.clone() };
+    Outcome {
+        revision,
+        serving_revision,
+        review_status: ReviewStatus::InReview,
+        approval_status,
+        serving,
+        findings: vec![],
+        decided_by: None,
+        decided_at: None,
+        decision: None,
+        expected_by,
+        outcome_version: ad.outcome.outcome_version + 1,
+        ..ad.outcome.clone()
+    }
+}
+
+/// The outcome once a decision takes effect.
+pub fn decided(ad: &StoredAd, decision: &StoredDecision, bundle: &Bundle, now: Millis) -> Outcome {
+    let Verdict { conclusion, serving } = &decision.verdict;
+    let statuses = conclusion.statuses();
+    let serves = matches!(conclusion, Conclusion::Approve | Conclusion::Limited);
+    Outcome {
+        revision: decision.revision,
+        serving_revision: serves.then_some(decision.revision),
+        review_status: statuses.review_status,
+        approval_status: statuses.approval_status,
+        serving: serving.clone(),
+        findings: disclosed(&decision.findings, bundle),
+        decided_by: Some(decision.decided_by),
+        decided_at: Some(now),
+        decision: Some(decision.id),
+        expected_by: None,
+        outcome_version: ad.outcome.outcome_version + 1,
+        ..ad.outcome.clone()
+    }
+}
+
+/// Findings as each policy's disclosure allows. Scores are never shown: they would teach evaders.
+pub fn disclosed(findings: &[Finding], bundle: &Bundle) -> Vec<DisclosedFinding> {
+    findings
+        .iter()
+        .filter_map(|finding| {
+            let policy = bundle.policy(&finding.policy)?;
+            let full = match policy.disclosure {
+                Disclosure::Full => true,
+                Disclosure::ReasonOnly => false,
+                Disclosure::None => return None,
+            };
+            let words = |e: &&Evidence| matches!(e, Evidence::Span { .. });
+            Some(DisclosedFinding {
+                policy: finding.policy.clone(),
+                title: policy.title.clone(),
+                effect: finding.effect,
+                clause_version: finding.clause_version,
+                evidence: if full { finding.evidence.iter().filter(words).cloned().collect() } else { vec![] },
+                constraints: finding.constraints.clone(),
+                fix_hint: full.then(|| policy.fix_hint.clone()),
+            })
+        })
+        .collect()
+}
+
+/// Whether this outcome says something other than the ad's current one, versions aside.
+pub fn differs(ad: &StoredAd, next: &Outcome) -> bool {
+    let same_version = Outcome { outcome_version: ad.outcome.outcome_version, ..next.clone() };
+    same_version != ad.outcome
+}

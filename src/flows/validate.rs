@@ -1,0 +1,91 @@
+//! A dry run: what would become of an ad, without storing it.
+//!
+//! Called by `POST /v1/ads/validate`. It shows what disclosure allows and nothing else, and keeps a digest of what was
+//! asked, so that somebody who probes the rules can be seen. It must never store content, open a round or tell anybody.
+
+use super::{
+    App, Error, screen,
+    steps::{audit, outcome},
+};
+use crate::{
+    domain::{
+        Millis,
+        advertiser::{AdvertiserView, Standing},
+        decision::DisclosedFinding,
+        digest::Digest,
+        role::Scope,
+        screening::{Facts, WindowCounts},
+        verdict::{Conclusion, Serving},
+    },
+    intake::Submission,
+    screening::signals::measure,
+    store::{accounts, ads},
+};
+use serde::Serialize;
+use serde_json::json;
+
+/// What would become of the ad.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct DryRun {
+    /// Digest that a revision with this content would have.
+    pub digest: Digest,
+    /// What screening concludes. `review` means that a person would decide.
+    pub conclusion: Conclusion,
+    /// What would serve.
+    pub serving: Serving,
+    /// Findings, as disclosure allows.
+    pub findings: Vec<DisclosedFinding>,
+}
+
+/// Screens a submission without storing it.
+pub async fn validate(app: &App, scope: &Scope, submission: &Submission) -> Result<DryRun, Error> {
+    let submitter = scope.submitter.ok_or(Error::Forbidden("Use a key that belongs to a submitter."))?;
+    let live = app.live.get();
+    let now = app.clock.now();
+    let content = &submission.content;
+    let facts = match accounts::advertiser_of(&app.db, submitter, &submission.advertiser.external_id).await? {
+        Some(known) => {
+            let domain = content.landing_url.as_deref().and_then(crate::domain::destination::registrable_domain);
+            screen::facts(&app.db, known.id, content, domain.as_deref(), now).await?
+        }
+        None => unknown_advertiser(submission, now),
+    };
+    let measured = measure(content, &submission.advertiser.external_id, &live.lists);
+    let texts = measured.texts_to_score(app.languages()).into_iter().map(|t| t.text).collect();
+    let signals = screen::signals(app, &live, measured, screen::embed(app, texts).await?);
+    let evaluation = live.compiled.evaluate(content, &signals, &facts, &mut || app.clock.new_id());
+    let digest = content.digest()?;
+    let conclusion = evaluation.verdict.conclusion;
+    let id = app.clock.new_uuid();
+    app.db
+        .write("dry_run", async |tx| {
+            let actor = serde_json::to_string(&scope.actor).map_err(|e| Error::Internal(e.to_string()))?;
+            ads::add_dry_run(tx, id, submitter, &actor, digest, conclusion.as_str(), now).await?;
+            let details = json!({"digest": digest, "conclusion": conclusion});
+            audit::record(app, tx, scope, "ad.dry_run", submitter, details, now).await
+        })
+        .await?;
+    Ok(DryRun {
+        digest,
+        conclusion,
+        serving: evaluation.verdict.serving,
+        findings: outcome::disclosed(&evaluation.findings, &live.release.bundle),
+    })
+}
+
+fn unknown_advertiser(submission: &Submission, now: Millis) -> Facts {
+    Facts {
+        evaluated_at: now,
+        advertiser: AdvertiserView {
+            external_id: submission.advertiser.external_id.clone(),
+            name: submission.advertiser.name.clone(),
+            facts: Default::default(),
+            standing: Standing::Active,
+            strikes: 0,
+            rejected_ads: 0,
+            decided_ads: 0,
+            first_seen_at: now,
+        },
+        counts: WindowCounts::default(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Runs every job until it is told to stop: each in its own loop, woken by the process's own flows and by the clock.
+//!
+//! Loops are tasks of the current thread (`spawn_local`), since they only wait for the database and the encoder. A loop
+//! that fails logs the cause and goes on.
+
+use super::{effect, housekeeping, refresh, rescreen, screen, seal};
+use crate::flows::{App, Error};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Running loops.
+#[derive(Debug)]
+pub struct Runner {
+    stop: CancellationToken,
+    loops: Vec<JoinHandle<()>>,
+}
+
+impl Runner {
+    /// Starts all loops on the current thread's local set.
+    pub fn start(app: &App) -> Self {
+        let stop = CancellationToken::new();
+        let loops = vec![
+            every(app, &stop, Duration::from_millis(50), screen::step),
+            every(app, &stop, Duration::from_millis(100), effect::step),
+            every(app, &stop, Duration::from_millis(200), rescreen::step),
+            every(app, &stop, Duration::from_millis(100), seal::step),
+            every(app, &stop, Duration::from_millis(500), refresh::step),
+            every(app, &stop, Duration::from_secs(5), housekeeping::step),
+        ];
+        Self { stop, loops }
+    }
+
+    /// Lets every loop end what it is at, and waits for that.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for one in self.loops {
+            // A loop that panicked has said so already; its leases lapse.
+            let _ = one.await;
+        }
+    }
+}
+
+/// Runs `step` again at once while it finds work, else after `pause` or when the process's own flows made work.
+fn every(
+    app: &App,
+    stop: &CancellationToken,
+    pause: Duration,
+    step: impl AsyncFn(&App) -> Result<usize, Error> + 'static,
+) -> JoinHandle<()> {
+    let (app, stop) = (app.clone(), stop.clone());
+    tokio::task::spawn_local(async move {
+        let mut failures = 0u32;
+        while !stop.is_cancelled() {
+            let wait = match step(&app).await {
+                Ok(0) => pause,
+                Ok(_) => Duration::ZERO,
+                Err(error) => {
+                    failures = failures.saturating_add(1);
+                    tracing::error!(%error, failures, "background work failed");
+                    Duration::from_secs(1)
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(wait) => {}
+                () = app.wake.notified(), if wait == pause => {}
+            }
+        }
+    })
+}
+
+/// Runs all jobs that are due until none is left, and seals. For tests, and for commands that run without a server.
+pub async fn step(app: &App) -> Result<usize, Error> {
+    let mut total = 0;
+    loop {
+        refresh::step(app).await?;
+        let done = screen::step(app).await? + effect::step(app).await? + rescreen::step(app).await? + seal::step(app).await?;
+        if done == 0 {
+            return Ok(total);
+        }
+        total += done;
+    }
+}

@@ -1,0 +1,38 @@
+//! The `screen` job: claims revisions in batches and has them screened.
+
+use crate::{
+    domain::Millis,
+    flows::{App, Error, screen},
+    store::jobs::{self, Claimed, JobName},
+};
+
+/// How long a batch may take before others get it, ms.
+const LEASE_MS: i64 = 2 * Millis::MINUTE;
+
+/// Screens one batch; says how many jobs were claimed.
+pub(super) async fn step(app: &App) -> Result<usize, Error> {
+    let token = app.clock.new_uuid();
+    let claimed =
+        jobs::claim(&app.db, JobName::Screen, token, app.clock.now(), LEASE_MS, app.settings.screen_batch).await?;
+    for (job, result) in claimed.iter().zip(screen::screen(app, &claimed).await) {
+        settle(app, job, result).await?;
+    }
+    Ok(claimed.len())
+}
+
+/// Counts what became of a job, and puts a failed one back with a growing pause.
+pub(super) async fn settle(app: &App, job: &Claimed, result: Result<(), Error>) -> Result<(), Error> {
+    let name = job.name.as_str();
+    let Err(error) = result else {
+        app.metrics.jobs.with_label_values(&[name, "done"]).inc();
+        return Ok(());
+    };
+    let pause = match error {
+        Error::Busy { retry_after_s } => i64::from(retry_after_s) * Millis::SECOND,
+        _ => Millis::SECOND << job.attempt.clamp(0, 8),
+    };
+    let dead = jobs::fail(&app.db, job, &error.to_string(), app.clock.now().plus(pause)).await?;
+    tracing::warn!(job = %job.id, name, attempt = job.attempt, dead, %error, "job failed");
+    app.metrics.jobs.with_label_values(&[name, if dead { "dead" } else { "failed" }]).inc();
+    Ok(())
+}
