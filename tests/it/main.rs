@@ -2,6 +2,13 @@
 //! through the front door: HTTP, the console's pages, or the command line.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod browser;
+mod docs;
+mod durability;
 mod harness;
 mod house;
 mod migrations;
+mod outbox;
+mod review;
+mod screening;
+mod submission;

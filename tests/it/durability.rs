@@ -1,0 +1,325 @@
+//! What is left after a power cut: every accepted ad, one verdict for each trigger, every event once, a chain that
+//! verifies. Once at every commit boundary that the sources name, and by kills at seeded moments under load.
+//!
+//! `ADJUDGE_TEST_SEED` chooses other moments; the seed is printed.
+
+use crate::harness::{
+    ads,
+    database::{On, on_both_databases},
+    hook::Hook,
+    person::Person,
+    server::{Server, password_of},
+    until,
+};
+use crate::outbox::number;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+on_both_databases!(kills_under_load_lose_nothing, an_end_at_any_commit_loses_nothing);
+
+/// Kills in one run.
+const KILLS: usize = 20;
+
+/// What the outside was promised and saw, shared by everybody who talks to the server.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Ads that were accepted with 202, by external id.
+    accepted: Mutex<BTreeMap<String, String>>,
+    /// Events in the order in which the polling reader got them.
+    events: Mutex<Vec<Value>>,
+}
+
+async fn installation(on: On) -> Server {
+    let mut server = Server::install(on, &[]).await;
+    server.configure("grace_seconds = 1\nsign_in_per_minute = 100000\n");
+    server.run().await;
+    server
+}
+
+async fn kills_under_load_lose_nothing(on: On) {
+    let seed = std::env::var("ADJUDGE_TEST_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(20_260_101_u64);
+    eprintln!("{on:?}: kills seeded with {seed}");
+    let mut dice = ChaCha8Rng::seed_from_u64(seed);
+    let mut server = installation(on).await;
+    let hook = server.submitter("shop");
+    let seen = Arc::new(Seen::default());
+    let loaded = Arc::new(AtomicBool::new(true));
+    let mut load = vec![tokio::spawn(poll(hook.clone(), Arc::clone(&seen), Arc::clone(&loaded)))];
+    for writer in 0..3 {
+        load.push(tokio::spawn(submit_on(writer, hook.clone(), Arc::clone(&seen), Arc::clone(&loaded))));
+    }
+    for name in ["ann", "ben"] {
+        let person = server.person(name, "reviewer").await;
+        load.push(tokio::spawn(review_on(person, Arc::clone(&loaded))));
+    }
+    for _ in 0..KILLS {
+        tokio::time::sleep(Duration::from_millis(dice.random_range(50..900))).await;
+        server.kill();
+        server.run().await;
+    }
+    loaded.store(false, Ordering::SeqCst);
+    for task in load {
+        task.await.unwrap();
+    }
+    assert!(seen.accepted.lock().unwrap().len() > KILLS, "the load was one");
+    nothing_is_lost(&server, &hook, &seen).await;
+}
+
+/// Submits, revises and withdraws ads until the load ends.
+async fn submit_on(writer: usize, hook: Hook, seen: Arc<Seen>, loaded: Arc<AtomicBool>) {
+    let mut n = 0;
+    while loaded.load(Ordering::SeqCst) {
+        n += 1;
+        let external_id = format!("ad-{writer}-{n}");
+        let ad = if n % 3 == 0 { ads::for_people(&external_id) } else { ads::clean(&external_id) };
+        // A client that got no answer sends the same again.
+        let id = loop {
+            match hook.attempt(Method::POST, "/v1/ads", Some(&ad)).await {
+                Some(answer) if answer.status == 202 => break answer.json()["id"].as_str().unwrap().to_owned(),
+                Some(answer) => assert!(answer.status >= 429, "{} {}", answer.status, answer.text),
+                None => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        };
+        seen.accepted.lock().unwrap().insert(external_id.clone(), id.clone());
+        let path = format!("/v1/ads/{id}");
+        if n % 5 == 0 {
+            hook.attempt(Method::PUT, &path, Some(&ads::ad(&external_id, "Changed", "Rakes and shears."))).await;
+        }
+        if n % 11 == 0 {
+            hook.attempt(Method::DELETE, &path, None).await;
+        }
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}
+
+/// Claims and answers until the load ends; what fails is tried again, as a person would.
+async fn review_on(person: Person, loaded: Arc<AtomicBool>) {
+    while loaded.load(Ordering::SeqCst) {
+        if work_once(&person, "confirmed").await.is_none() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// Takes a task and answers it. `None` when there was nothing to do, or nobody to ask.
+async fn work_once(person: &Person, answer: &str) -> Option<String> {
+    let csrf = person.try_get("/").await?.csrf();
+    let task = person.try_post("/tasks/next", &[("csrf", &csrf)]).await?.task()?;
+    let mut fields =
+        vec![("csrf", task.csrf.as_str()), ("token", task.token.as_str()), ("screening", task.screening.as_str())];
+    fields.extend(task.findings.iter().map(|f| (f.as_str(), answer)));
+    let answered = person.try_post(&format!("/tasks/{}/judge", task.id), &fields).await?;
+    // The answer may race with another that a crash left behind; a broken server is never right.
+    assert!(answered.status < 500, "{}", answered.html);
+    Some(task.id)
+}
+
+/// Polls the event cursor until the load ends; keeps where it stopped, as a client would.
+async fn poll(hook: Hook, seen: Arc<Seen>, loaded: Arc<AtomicBool>) {
+    let mut cursor = String::new();
+    while loaded.load(Ordering::SeqCst) {
+        let page = hook.attempt(Method::GET, &format!("/v1/events?limit=50&cursor={cursor}"), None).await;
+        if let Some(page) = page.filter(|p| p.status == 200).map(|p| p.json()) {
+            seen.events.lock().unwrap().extend(page["items"].as_array().unwrap().iter().cloned());
+            if let Some(next) = page["next"].as_str() {
+                cursor = next.to_owned();
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// The invariants, once everything that was begun is done.
+async fn nothing_is_lost(server: &Server, hook: &Hook, seen: &Seen) {
+    let db = server.database.connect().await;
+    until("all work to be done and sealed", async || {
+        let waiting = number(&db, "SELECT COUNT(*) AS n FROM job WHERE state = 'ready' AND name <> 'rescreen'").await;
+        let unsealed = number(&db, "SELECT COUNT(*) AS n FROM event WHERE position IS NULL").await;
+        let unchained = number(&db, "SELECT COUNT(*) AS n FROM audit WHERE position IS NULL").await;
+        (waiting + unsealed + unchained == 0).then_some(())
+    })
+    .await;
+    for (what, sql) in [
+        ("a dead job", "SELECT COUNT(*) AS n FROM job WHERE state = 'dead'"),
+        (
+            "a revision without a screening",
+            "SELECT COUNT(*) AS n FROM revision WHERE screening_id IS NULL AND id IN
+            (SELECT latest_revision_id FROM ad WHERE withdrawn_at IS NULL)",
+        ),
+        (
+            "a second verdict for a trigger",
+            "SELECT COUNT(*) AS n FROM (SELECT 1 FROM screening
+            GROUP BY revision_id, trigger_key HAVING COUNT(*) > 1) AS twice",
+        ),
+        (
+            "a second automatic decision on a screening",
+            "SELECT COUNT(*) AS n FROM (SELECT 1 FROM decision
+            WHERE decided_by = 'release' GROUP BY screening_id HAVING COUNT(*) > 1) AS twice",
+        ),
+        (
+            "a second decision of a round",
+            "SELECT COUNT(*) AS n FROM (SELECT 1 FROM decision
+            WHERE round_id IS NOT NULL AND state <> 'undone' GROUP BY round_id HAVING COUNT(*) > 1) AS twice",
+        ),
+        (
+            "a round resolved without an answer",
+            "SELECT COUNT(*) AS n FROM round WHERE state = 'resolved'
+            AND id NOT IN (SELECT round_id FROM judgement WHERE undone_at IS NULL)",
+        ),
+        ("a gap in the events", "SELECT COALESCE(MAX(position), 0) - COUNT(*) AS n FROM event"),
+        ("a gap in the audit chain", "SELECT COALESCE(MAX(position), 0) - COUNT(*) AS n FROM audit"),
+    ] {
+        assert_eq!(number(&db, sql).await, 0, "{what}");
+    }
+    db.close().await.unwrap();
+
+    let (all, _) = hook.events_after("").await;
+    let mut submitted: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut versions: BTreeMap<&str, i64> = BTreeMap::new();
+    for event in &all {
+        if event["type"] == "ad.submitted" {
+            *submitted.entry(event["data"]["ad"].as_str().unwrap()).or_default() += 1;
+        }
+        if let Some(outcome) = event["data"].get("outcome") {
+            let version = outcome["outcome_version"].as_i64().unwrap();
+            let before = versions.insert(outcome["id"].as_str().unwrap(), version);
+            assert!(before.is_none_or(|b| b < version), "outcome versions grow: {event}");
+        }
+    }
+    for (external_id, id) in seen.accepted.lock().unwrap().iter() {
+        assert_eq!(submitted.get(id.as_str()), Some(&1), "{external_id} was accepted and is told once");
+        let outcome = hook.get(&format!("/v1/ads/{id}")).await.expect(200);
+        assert_ne!(outcome["review_status"], "pending", "{external_id} was screened");
+    }
+    let polled = seen.events.lock().unwrap();
+    assert_eq!(polled.as_slice(), &all[..polled.len()], "the polling reader skipped nothing and saw nothing twice");
+    server.cli(&["audit", "verify"]).expect();
+}
+
+/// Ends the process before and after the commit of every flow that the sources name, while everything a deployment
+/// does is done; then looks at what is left.
+async fn an_end_at_any_commit_loses_nothing(on: On) {
+    let mut server = installation(on).await;
+    let hook = server.submitter("shop");
+    let seen = Arc::new(Seen::default());
+    let polling = Arc::new(AtomicBool::new(true));
+    let reader = tokio::spawn(poll(hook.clone(), Arc::clone(&seen), Arc::clone(&polling)));
+    let ann = server.person("ann", "reviewer").await;
+    let mut never = vec![];
+    for (round, flow) in flows().into_iter().enumerate() {
+        for boundary in ["before_commit", "after_commit"] {
+            let point = format!("{flow}.{boundary}");
+            server.set("FAILPOINTS", &format!("{point}=1*return"));
+            let ended = !server.spawn().await
+                || {
+                    do_everything(&mut server, &hook, &ann, &seen, &format!("{round}-{boundary}")).await;
+                    !server.runs()
+                }
+                || commands_end(&server, &point);
+            if !ended {
+                never.push(point);
+            }
+            server.set("FAILPOINTS", "");
+        }
+    }
+    assert!(never.is_empty(), "nothing reaches these commits: {never:?}");
+    server.run().await;
+    polling.store(false, Ordering::SeqCst);
+    reader.await.unwrap();
+    nothing_is_lost(&server, &hook, &seen).await;
+}
+
+/// The names of all flows that commit, read from the sources.
+fn flows() -> BTreeSet<String> {
+    let name = regex::Regex::new(r#"\.write\(\s*"(\w+)""#).unwrap();
+    let mut names = BTreeSet::new();
+    let mut open = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                names.extend(name.captures_iter(code).map(|found| found[1].to_owned()));
+            }
+        }
+    }
+    assert!(names.len() > 10, "{names:?}");
+    names
+}
+
+/// Everything that programs and people do over HTTP, once, until the server ends.
+async fn do_everything(server: &mut Server, hook: &Hook, ann: &Person, seen: &Seen, tag: &str) -> Option<()> {
+    let (clean, queued) = (ads::clean(&format!("clean-{tag}")), ads::for_people(&format!("queued-{tag}")));
+    for ad in [&clean, &queued] {
+        let answer = hook.attempt(Method::POST, "/v1/ads", Some(ad)).await?;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        let (external_id, id) = (ad["external_id"].as_str().unwrap(), answer.json()["id"].clone());
+        seen.accepted.lock().unwrap().insert(external_id.to_owned(), id.as_str().unwrap().to_owned());
+    }
+    let path_of = |ad: &Value| {
+        let id = seen.accepted.lock().unwrap()[ad["external_id"].as_str().unwrap()].clone();
+        format!("/v1/ads/{id}")
+    };
+    let request = hook.request(Method::POST, "/v1/ads").header("idempotency-key", tag).json(&clean);
+    request.send().await.ok()?;
+    hook.attempt(Method::POST, "/v1/ads/validate", Some(&clean)).await?;
+    hook.attempt(Method::PUT, "/v1/advertisers/acct-1", Some(&json!({"verified": tag.len() % 2 == 0}))).await?;
+
+    let screened = tokio::time::Instant::now() + Duration::from_secs(20);
+    while hook.attempt(Method::GET, &path_of(&queued), None).await?.json()["review_status"] == "pending" {
+        assert!(tokio::time::Instant::now() < screened, "{tag}: not screened");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    hook.attempt(Method::PUT, &path_of(&clean), Some(&ads::ad(clean["external_id"].as_str()?, "New", "Rakes.")))
+        .await?;
+    hook.attempt(Method::DELETE, &path_of(&clean), None).await?;
+
+    let csrf = ann.try_get("/").await?.csrf();
+    let next = [("csrf", csrf.as_str())];
+    for action in ["heartbeat", "draft", "release", "skip"] {
+        let task = ann.try_post("/tasks/next", &next).await?.task();
+        let Some(task) = task else { break };
+        let fields = [("csrf", task.csrf.as_str()), ("token", task.token.as_str()), ("note", "a word")];
+        ann.try_post(&format!("/tasks/{}/{action}", task.id), &fields).await?;
+    }
+    // Skipped tasks are not offered again: somebody else answers them, and undoes one answer.
+    let name = format!("helper-{tag}");
+    server.add_person(&name, "reviewer");
+    let helper = Person::visitor(&server.url);
+    helper.try_get("/sign-in").await?;
+    helper.try_post("/sign-in", &[("name", &name), ("password", &password_of(&name)), ("next", "/")]).await?;
+    work_once(&helper, "confirmed").await?;
+    let page = helper.try_get("/").await?;
+    if let Some(undo) = page.attributes("[data-undo] form, form[data-undo]", "action").first() {
+        helper.try_post(undo, &[("csrf", &page.csrf())]).await?;
+    }
+    work_once(&helper, "dismissed").await?;
+    tokio::time::sleep(Duration::from_millis(1_300)).await;
+    helper.try_post("/sign-out", &[("csrf", &page.csrf())]).await?;
+    Some(())
+}
+
+/// Whether one of the commands of the program ends at this point.
+fn commands_end(server: &Server, point: &str) -> bool {
+    let name = format!("made-{}", point.replace('.', "-"));
+    let at = format!("{point}=1*return");
+    [
+        (vec!["key", "create", "--role", "submitter", "--name", &name], String::new()),
+        (vec!["user", "add", &name, "--role", "reviewer"], "correct horse battery\n".to_owned()),
+    ]
+    .into_iter()
+    .any(|(arguments, input)| !server.cli_at(&arguments, &input, &at).status.success())
+}

@@ -1,0 +1,143 @@
+//! Chromium, driven as a person drives it: pages, keys, and what is on the screen. Headless, with a profile of its
+//! own that is gone afterwards, as are all its processes.
+
+use super::{server::signal, until};
+use serde_json::Value;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, WebDriver};
+
+/// A browser window.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    driver: Option<WebDriver>,
+    chromedriver: Child,
+    profile: tempfile::TempDir,
+}
+
+/// The suite's own complaints about a page that hold for every page.
+const AUDIT: &str = include_str!("audit.js");
+
+impl Browser {
+    /// Opens a window.
+    pub(crate) async fn open() -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut chromedriver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver runs; `tests/run browser` installs it");
+        let port = port_of(&mut chromedriver);
+        let mut wishes = ChromeCapabilities::new();
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,900",
+            "--lang=en",
+        ] {
+            wishes.add_arg(argument).unwrap();
+        }
+        wishes.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await.expect("Chromium starts");
+        Self { driver: Some(driver), chromedriver, profile }
+    }
+
+    pub(crate) fn driver(&self) -> &WebDriver {
+        self.driver.as_ref().expect("the window is open")
+    }
+
+    pub(crate) async fn go(&self, url: &str) {
+        self.driver().goto(url).await.unwrap();
+    }
+
+    /// Presses keys wherever the focus is, one after the other, as a person does.
+    pub(crate) async fn press(&self, keys: impl Into<String>) {
+        self.driver().action_chain().send_keys(keys.into()).perform().await.unwrap();
+    }
+
+    /// Evaluates an expression in the page.
+    pub(crate) async fn eval(&self, expression: &str) -> Value {
+        let script = format!("return ({expression});");
+        self.driver().execute(script, vec![]).await.unwrap().json().clone()
+    }
+
+    pub(crate) async fn path(&self) -> String {
+        self.driver().current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Waits until an expression in the page holds; navigation in between is no error.
+    pub(crate) async fn wait(&self, what: &str, expression: &str) -> Value {
+        let script = format!("return ({expression});");
+        until(what, async || {
+            let value = self.driver().execute(script.clone(), vec![]).await.ok()?.json().clone();
+            let holds = !matches!(value, Value::Null | Value::Bool(false)) && value != "";
+            holds.then_some(value)
+        })
+        .await
+    }
+
+    /// Signs in by keyboard.
+    pub(crate) async fn sign_in(&self, url: &str, name: &str, password: &str) {
+        self.go(&format!("{url}/sign-in")).await;
+        self.wait("the sign-in page", "document.activeElement?.id === 'name'").await;
+        self.press(format!("{name}\t{password}\u{e007}")).await;
+        self.wait("the first page", "location.pathname !== '/sign-in' && document.readyState === 'complete'").await;
+    }
+
+    /// What is wrong with the page for people who do not see it, or see it badly, or use a keyboard alone.
+    pub(crate) async fn audit(&self) -> Vec<String> {
+        let complaints = self.driver().execute(AUDIT, vec![]).await.unwrap();
+        serde_json::from_value(complaints.json().clone()).unwrap()
+    }
+
+    /// Closes the window. Without it everything is killed on drop.
+    pub(crate) async fn close(mut self) {
+        if let Some(driver) = self.driver.take() {
+            driver.quit().await.unwrap();
+        }
+    }
+}
+
+/// The driver says which free port it took.
+fn port_of(chromedriver: &mut Child) -> u16 {
+    let lines = BufReader::new(chromedriver.stdout.take().unwrap()).lines();
+    let mut told = lines.map_while(Result::ok).filter_map(|line| {
+        let (_, port) = line.rsplit_once("on port ")?;
+        port.trim_end_matches('.').parse().ok().filter(|port| *port != 0)
+    });
+    told.next().expect("chromedriver names its port")
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            // Its own teardown would block this runtime; the processes are ended below.
+            let _ = driver.leak();
+        }
+        let _ = self.chromedriver.kill();
+        let _ = self.chromedriver.wait();
+        // A killed driver leaves its browser behind; the profile's path names that browser and no other.
+        let profile = self.profile.path().to_string_lossy().into_owned();
+        for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let Some(id) = process.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else { continue };
+            let words = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            if String::from_utf8_lossy(&words).contains(&profile) {
+                signal("KILL", id);
+            }
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,86 @@
+//! What screening owes: disguise does not help, what could not be measured goes to a person, staff sees why and
+//! submitters see what disclosure allows, and every screening can be proved again.
+
+use crate::harness::{
+    ads,
+    database::{On, on_both_databases},
+    server::Server,
+};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+on_both_databases!(every_screening_can_be_proved_again);
+
+async fn every_screening_can_be_proved_again(on: On) {
+    let server = Server::start(on).await;
+    let hook = server.submitter("shop");
+    let staff = server.hook("analyst", "research");
+    for ad in [ads::clean("clean"), ads::weapon("plain"), ads::disguised_weapon("disguised"), ads::uncovered("other")] {
+        let id = hook.submit_and_wait(&ad).await["id"].as_str().unwrap().to_owned();
+        let screenings = staff.get(&format!("/v1/ads/{id}/screenings")).await.expect(200);
+        let screenings = screenings.get("items").unwrap_or(&screenings).as_array().unwrap().clone();
+        assert_eq!(screenings.len(), 1, "one trigger, one screening: {ad}");
+        let screening = screenings[0]["id"].as_str().unwrap();
+        let proof = server.cli(&["replay", screening]);
+        assert!(proof.status.success(), "{screening} of {ad}: {proof:?}");
+    }
+    assert!(!server.cli(&["replay", "scr_00000000000000000000000000000000"]).status.success());
+}
+
+/// Policies of the findings that staff sees, with whether one of them was found in disguise.
+fn found(screening: &Value) -> (BTreeSet<String>, bool) {
+    let findings = findings_of(screening);
+    let policies = findings.iter().map(|f| f["policy"].as_str().unwrap().to_owned()).collect();
+    let disguised = findings.iter().flat_map(|f| f["evidence"].as_array().unwrap()).any(|e| e["disguised"] == true);
+    (policies, disguised)
+}
+
+fn findings_of(screening: &Value) -> Vec<Value> {
+    let place = ["/evaluation/findings", "/findings"].iter().find_map(|p| screening.pointer(p));
+    place.and_then(Value::as_array).expect("a screening has findings").clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disguise_hides_nothing() {
+    let server = Server::start(On::Sqlite).await;
+    let hook = server.submitter("shop");
+    let staff = server.hook("analyst", "research");
+    let screening = async |ad: Value| {
+        let id = hook.submit_and_wait(&ad).await["id"].as_str().unwrap().to_owned();
+        let all = staff.get(&format!("/v1/ads/{id}/screenings")).await.expect(200);
+        all.get("items").unwrap_or(&all)[0].clone()
+    };
+    let (plain, plain_disguised) = found(&screening(ads::weapon("plain")).await);
+    let (hidden, hidden_disguised) = found(&screening(ads::disguised_weapon("disguised")).await);
+    assert!(plain.contains("weapons"), "{plain:?}");
+    assert!(plain.is_subset(&hidden), "{plain:?} {hidden:?}");
+    assert!(!plain_disguised && hidden_disguised, "a match in the normalised text alone says so");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_language_that_cannot_be_scored_is_never_approved_unseen() {
+    let server = Server::start(On::Sqlite).await;
+    let hook = server.submitter("shop");
+    let outcome = hook.submit_and_wait(&ads::uncovered("other")).await;
+    assert_eq!(
+        (outcome["review_status"].as_str(), outcome["approval_status"].as_str()),
+        (Some("in_review"), Some("none"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn submitters_see_reasons_and_staff_sees_scores() {
+    let server = Server::start(On::Sqlite).await;
+    let hook = server.submitter("shop");
+    let staff = server.hook("analyst", "research");
+    let outcome = hook.submit_and_wait(&ads::weapon("plain")).await;
+    let path = format!("/v1/ads/{}/screenings", outcome["id"].as_str().unwrap());
+    let refused = hook.get(&path).await;
+    assert!([403, 404].contains(&refused.status), "{}", refused.text);
+    let seen = staff.get(&path).await;
+    assert!(seen.status == 200 && seen.text.contains("scores"), "{}", seen.text);
+    let told = hook.get(&format!("/v1/ads/{}", outcome["id"].as_str().unwrap())).await.text;
+    for secret in ["score", "trace", "threshold", "signals"] {
+        assert!(!told.contains(secret), "submitters are not told {secret}: {told}");
+    }
+}
