@@ -263,3 +263,118 @@ pub fn write(
     bytes.extend_from_slice(&checksum);
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            name: "tiny".to_owned(),
+            architecture: Architecture::Bert,
+            shape: Shape {
+                hidden: 32,
+                layers: 1,
+                attention_heads: 2,
+                intermediate: 64,
+                vocabulary: 10,
+                max_positions: 128,
+                token_types: 2,
+                layer_norm_epsilon: 1e-12,
+            },
+            pooling: Pooling::Mean,
+            languages: vec!["en".parse().unwrap()],
+            max_window: 128,
+            licence: "MIT".to_owned(),
+            weights: Digest::of(b"weights"),
+            tokenizer_bytes: 0,
+            tensors: Vec::new(),
+        }
+    }
+
+    fn file(tensors: &[(&str, Storage, Vec<usize>, Vec<f32>)]) -> Vec<u8> {
+        let tensors: Vec<_> = tensors
+            .iter()
+            .map(|(name, storage, shape, values)| {
+                ((*name).to_owned(), *storage, Values { shape: shape.clone(), values: values.clone() })
+            })
+            .collect();
+        write(header(), b"{}", &tensors).unwrap()
+    }
+
+    /// A file with its header changed and its checksum right: damage that only the structure shows.
+    fn with_header(file: &[u8], change: impl Fn(&mut Header)) -> Vec<u8> {
+        let mut header = EncoderFile::parse(file).unwrap().header;
+        let old_length = u32::from_le_bytes(file[12..16].try_into().unwrap()) as usize;
+        change(&mut header);
+        let json = serde_json::to_vec(&header).unwrap();
+        let mut bytes = file[..12].to_vec();
+        bytes.extend_from_slice(&(json.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(&json);
+        bytes.extend_from_slice(&file[PREFIX_BYTES + old_length..file.len() - CHECKSUM_BYTES]);
+        sealed(bytes)
+    }
+
+    fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+        let checksum = Sha256::digest(&bytes);
+        bytes.extend_from_slice(&checksum);
+        bytes
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let values: Vec<f32> = (0..64).map(|i| i as f32 / 64.0 - 0.5).collect();
+        let bytes = file(&[
+            ("matrix", Storage::Q8_0, vec![2, 32], values.clone()),
+            ("bias", Storage::F32, vec![3], vec![0.1, -0.2, 0.3]),
+        ]);
+        let parsed = EncoderFile::parse(&bytes).unwrap();
+        assert_eq!(parsed.digest, Digest::of(&bytes));
+        assert_eq!(parsed.tokenizer, b"{}");
+        assert_eq!(parsed.tensor("bias").unwrap().unwrap().values, [0.1, -0.2, 0.3]);
+        let matrix = parsed.tensor("matrix").unwrap().unwrap();
+        assert_eq!(matrix.shape, [2, 32]);
+        assert!(matrix.values.iter().zip(&values).all(|(a, b)| (a - b).abs() < 0.003));
+        assert_eq!(parsed.tensor("absent").unwrap(), None);
+    }
+
+    #[test]
+    fn damage_behind_a_right_checksum_is_found() {
+        let bytes = file(&[("bias", Storage::F32, vec![3], vec![0.1, -0.2, 0.3])]);
+        let damages: [(&str, fn(&mut Header)); 7] = [
+            ("a tokenizer longer than the file", |h| h.tokenizer_bytes = usize::MAX),
+            ("a tensor longer than the file", |h| h.tensors[0].shape = vec![1 << 40]),
+            ("a size beyond all numbers", |h| h.tensors[0].shape = vec![usize::MAX, usize::MAX]),
+            ("an empty tensor", |h| h.tensors[0].shape = vec![0]),
+            ("half a block", |h| h.tensors[0].storage = Storage::Q8_0),
+            ("a tensor twice", |h| {
+                h.tensors[0].shape = vec![1];
+                h.tensors = vec![h.tensors[0].clone(), h.tensors[0].clone()];
+            }),
+            ("bytes after the last tensor", |h| h.tensors[0].shape = vec![2]),
+        ];
+        for (what, change) in damages {
+            let damaged = with_header(&bytes, change);
+            assert!(matches!(EncoderFile::parse(&damaged), Err(InferenceError::Damaged { .. })), "{what}");
+        }
+        let mut garbled = bytes[..bytes.len() - CHECKSUM_BYTES].to_vec();
+        garbled[PREFIX_BYTES] = b'[';
+        assert!(matches!(EncoderFile::parse(&sealed(garbled)), Err(InferenceError::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_later_format_is_named_as_such() {
+        let mut bytes = file(&[]);
+        bytes[8] = 2;
+        assert!(matches!(EncoderFile::parse(&bytes), Err(InferenceError::Unsupported(_))));
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_are_refused() {
+        let bytes = file(&[("bias", Storage::F32, vec![2], vec![0.1, f32::NAN])]);
+        assert!(EncoderFile::parse(&bytes).unwrap().tensor("bias").is_err());
+        let matrix = Values { shape: vec![1, 32], values: vec![f32::INFINITY; 32] };
+        assert!(write(header(), b"{}", &[("matrix".to_owned(), Storage::Q8_0, matrix)]).is_err());
+    }
+}

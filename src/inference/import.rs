@@ -196,3 +196,99 @@ fn values(tensor: &Tensor) -> Result<Values, InferenceError> {
 fn cosine(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use serde_json::{Value, json};
+
+    const TOKENIZER: &str = r#"{
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+        "pre_tokenizer": {"type": "Whitespace"}, "decoder": null,
+        "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1]},
+        "model": {"type": "WordLevel", "unk_token": "[UNK]",
+                  "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "free": 3, "now": 4, "and": 5, "to": 6, "!": 7}}
+    }"#;
+
+    fn config() -> Value {
+        json!({
+            "model_type": "bert", "hidden_act": "gelu", "hidden_size": 32, "num_hidden_layers": 1,
+            "num_attention_heads": 2, "intermediate_size": 64, "vocab_size": 8, "max_position_embeddings": 160,
+            "type_vocab_size": 2, "layer_norm_eps": 1e-12
+        })
+    }
+
+    /// A tiny model's folder; `change` edits its parts before they are written.
+    fn folder(change: impl Fn(&mut Value, &mut HashMap<String, Tensor>)) -> tempfile::TempDir {
+        let mut config = config();
+        let mut tensors = HashMap::new();
+        let shape = Shape {
+            hidden: 32,
+            layers: 1,
+            attention_heads: 2,
+            intermediate: 64,
+            vocabulary: 8,
+            max_positions: 160,
+            token_types: 2,
+            layer_norm_epsilon: 1e-12,
+        };
+        for (index, (name, dimensions)) in bert::tensor_table(&shape).into_iter().enumerate() {
+            let count: usize = dimensions.iter().product();
+            let values: Vec<f32> = (0..count).map(|i| ((i * 37 + index * 11) as f32).sin()).collect();
+            tensors.insert(name, Tensor::from_vec(values, dimensions, &Device::Cpu).unwrap());
+        }
+        change(&mut config, &mut tensors);
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+        fs::write(folder.path().join("tokenizer.json"), TOKENIZER).unwrap();
+        candle_core::safetensors::save(&tensors, folder.path().join("model.safetensors")).unwrap();
+        folder
+    }
+
+    fn run(folder: &tempfile::TempDir) -> Result<Imported, InferenceError> {
+        let languages = vec!["en".parse().unwrap()];
+        let options = ImportOptions { name: "tiny".to_owned(), languages, licence: "MIT".to_owned(), max_window: 256 };
+        import(folder.path(), options)
+    }
+
+    #[test]
+    fn a_folder_becomes_a_file_that_loads_and_agrees() {
+        let imported = run(&folder(|_, _| {})).unwrap();
+        assert!(imported.report.least_cosine > 0.999, "{}", imported.report.least_cosine);
+        let encoder = Encoder::load(&imported.bytes).unwrap();
+        assert_eq!((encoder.digest(), encoder.dimensions()), (imported.report.digest, 32));
+        assert_eq!(encoder.header().max_window, 160);
+        assert_ne!(encoder.embed("free now").unwrap(), encoder.embed("now and !").unwrap());
+    }
+
+    #[test]
+    fn names_with_the_models_prefix_import_to_the_same_bytes() {
+        let prefixed = folder(|_, tensors| {
+            *tensors = tensors.drain().map(|(name, tensor)| (format!("bert.{name}"), tensor)).collect();
+        });
+        let (plain, prefixed) = (run(&folder(|_, _| {})).unwrap(), run(&prefixed).unwrap());
+        let tensors = |bytes: &[u8]| bytes[bytes.len() - 10_000..bytes.len() - 32].to_vec();
+        assert_eq!(tensors(&plain.bytes), tensors(&prefixed.bytes));
+    }
+
+    #[test]
+    fn what_cannot_run_is_named() {
+        let cases: [(&str, fn(&mut Value, &mut HashMap<String, Tensor>)); 6] = [
+            ("of type t5", |config, _| config["model_type"] = json!("t5")),
+            ("activation is relu", |config, _| config["hidden_act"] = json!("relu")),
+            ("positions are relative_key", |config, _| config["position_embedding_type"] = json!("relative_key")),
+            ("shape makes no network", |config, _| config["num_attention_heads"] = json!(0)),
+            ("lacks encoder.layer.0.output.dense.bias", |_, tensors| {
+                tensors.remove("encoder.layer.0.output.dense.bias");
+            }),
+            ("embeddings.word_embeddings.weight as [9, 32]", |config, _| config["vocab_size"] = json!(9)),
+        ];
+        for (expected, change) in cases {
+            let error = run(&folder(change)).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error} does not say {expected}");
+        }
+        let empty = tempfile::tempdir().unwrap();
+        assert!(run(&empty).unwrap_err().to_string().contains("config.json"));
+    }
+}
