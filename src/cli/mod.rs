@@ -2,3 +2,5 @@
 
 pub mod demo_data;
 pub mod model_import;
+pub mod train;
+mod vectors;

@@ -101,3 +101,10 @@ pub struct Card {
     /// What a reader must know before trusting the figures.
     pub caveats: Vec<String>,
 }
+
+impl Card {
+    /// The threshold of every head, as releases carry it.
+    pub fn thresholds(&self) -> BTreeMap<PolicyCode, f64> {
+        self.heads.iter().map(|(policy, head)| (policy.clone(), head.held_out.threshold)).collect()
+    }
+}
