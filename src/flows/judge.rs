@@ -96,6 +96,7 @@ pub async fn judge(
         .db
         .write("judge", async |tx| {
             let about = work::load(tx, scope, task).await?;
+            rounds::lock(tx, about.round.id).await?;
             if !rounds::complete(tx, task, user, token, now).await? {
                 return Err(lost());
             }

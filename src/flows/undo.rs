@@ -24,6 +24,7 @@ pub async fn undo(app: &App, scope: &Scope, id: JudgementId) -> Result<Claimed, 
     app.db
         .write("undo", async |tx| {
             let given = judgements::get(tx, id).await?.filter(|j| j.user == user).ok_or(Error::NotFound)?;
+            rounds::lock(tx, given.round).await?;
             let round = rounds::round(tx, given.round).await?.ok_or(Error::NotFound)?;
             let decision = match round.decision {
                 Some(decision) => judgements::decision(tx, decision).await?,

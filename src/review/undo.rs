@@ -5,9 +5,6 @@
 
 use crate::domain::{decision::DecisionState, id::UserId, time::Millis};
 
-/// Default time between a person's decision and its effect, in milliseconds.
-pub const GRACE_MS: i64 = 10 * Millis::SECOND;
-
 /// What of a decision matters to undo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UndoView {
@@ -76,6 +73,7 @@ mod tests {
 
     #[test]
     fn takedowns_take_effect_at_once() {
+        const GRACE_MS: i64 = 10 * Millis::SECOND;
         let t = Millis(5);
         assert_eq!(effective_at(t, true, false, GRACE_MS), t);
         assert_eq!(effective_at(t, true, true, GRACE_MS), t.plus(GRACE_MS));

@@ -337,6 +337,12 @@ pub async fn skip(tx: &Tx, task: TaskId, user: UserId, now: Millis) -> Result<()
     db::execute(tx, sql, vec![task.0.into(), user.0.into(), now.0.into()]).await.map(|_| ())
 }
 
+/// Takes a round for the rest of this transaction. Of two people who answer at once the second waits here and then sees
+/// the first's answer; without it neither might see the round complete on a database with many writers.
+pub async fn lock(tx: &Tx, round: RoundId) -> Result<(), StoreError> {
+    db::execute(tx, "UPDATE round SET state = state WHERE id = $1", vec![round.0.into()]).await.map(|_| ())
+}
+
 /// Completes an open task under its lease token. A lost lease changes nothing and says false.
 pub async fn complete(tx: &Tx, task: TaskId, user: UserId, token: Uuid, now: Millis) -> Result<bool, StoreError> {
     let sql = "UPDATE task SET state = 'done', completed_at = $1, lease_until = 0, draft = NULL, draft_user_id = NULL
