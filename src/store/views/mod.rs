@@ -6,3 +6,4 @@ pub mod ads;
 pub mod events;
 pub mod labels;
 pub mod screenings;
+pub mod console;

@@ -1,0 +1,9 @@
+//! What the console's pages read, one file a noun.
+//!
+//! Called by `web::console`. It must never write, and never return a row outside the caller's scope.
+
+pub mod ads;
+pub mod models;
+pub mod policies;
+pub mod queues;
+pub mod task;
