@@ -2,8 +2,9 @@
 //!
 //! Called by the task page. It must never let a character of the ad through unescaped, nor trust a span's offsets.
 
+use super::text::When;
 use crate::domain::{
-    AdContent,
+    AdContent, Millis,
     ad::TextField,
     finding::{Evidence, Finding},
 };
@@ -22,11 +23,21 @@ pub(crate) struct Span {
     pub(crate) reading: Option<String>,
 }
 
-/// Escaped HTML. Made by [`mark`] only.
+/// Escaped HTML.
 #[derive(Debug, Clone, Default)]
 pub struct Marked(String);
 
 impl Marked {
+    /// A text without marks.
+    pub(crate) fn plain(text: &str) -> Self {
+        mark(text, vec![])
+    }
+
+    /// A moment.
+    pub(crate) fn when(at: Millis) -> Self {
+        Self(When(at).to_string())
+    }
+
     /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -37,7 +48,7 @@ impl fmt::Display for Marked {
         f.write_str(&self.0)
     }
 }
-// Every text that `mark` writes has gone through `escape`.
+// `mark` sends every text through `escape`; `when` writes digits.
 impl askama::filters::HtmlSafe for Marked {}
 
 /// Spans of a field, those of the joined text included; findings are numbered from 1 in the order given.
