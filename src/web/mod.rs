@@ -1,5 +1,7 @@
 //! HTTP: the API, the console, and the table that turns errors into answers.
 
+pub mod assets;
+pub mod console;
 pub mod error;
 pub mod frame;
 mod pages;

@@ -3,7 +3,8 @@
 //! Called by `web` (a GET calls one view). It must never write.
 
 pub mod ads;
+pub mod console;
 pub mod events;
 pub mod labels;
 pub mod screenings;
-pub mod console;
+

@@ -6,6 +6,8 @@ pub mod ad_page;
 pub mod ads_page;
 mod facts;
 mod finding_card;
+#[cfg(test)]
+mod fixture;
 pub mod marked;
 pub mod models_page;
 pub mod page;

@@ -59,6 +59,7 @@ pub fn cause(cause: Cause) -> &'static str {
         Cause::Failed => "the measurement failed",
         Cause::TimedOut => "the measurement took too long",
         Cause::NothingToMeasure => "nothing to measure",
+        Cause::NotProvided => "not told by the submitter",
     }
 }
 

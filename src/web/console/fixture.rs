@@ -1,0 +1,567 @@
+//! Pages filled with made-up data, for tests of what pages say and for looking at them.
+//!
+//! `ADJUDGE_PAGES=DIR cargo test --lib console::fixture` writes every page as a file.
+#![allow(clippy::unwrap_used)]
+
+use super::{
+    ad_page::AdPage,
+    ads_page::AdsPage,
+    models_page::{ModelPage, ModelsPage, PromotePage},
+    page::{Here, Notice, Shell},
+    policies_page::PoliciesPage,
+    queues_page::QueuesPage,
+    sign_in_page::{ErrorPage, SignInPage},
+    task_page::{self, Made, Said, TaskPage},
+    typed::Typed,
+};
+use crate::{
+    domain::{
+        AdContent, AdId, Effect, Evidence, Finding, FindingId, Millis, ModelId, UserId,
+        ad::TextField,
+        advertiser::{AdvertiserFacts, AdvertiserView, Standing},
+        audit::Actor,
+        digest::Digest,
+        finding::Constraint,
+        id::TypedId,
+        metrics::{Card, Estimate, HeadCard, HeadMetrics, ReliabilityBin},
+        policy::{Disclosure, List, ListEntry, ListKind, OnUnavailable, Policy, Rule, RuleState, Severity},
+        release::{Bundle, ReleaseNumber, Sampling},
+        review::{JudgementOutcome, RoundTrigger, TaskKind, TaskState},
+        role::{Role, Scope},
+        screening::{Evaluation, Facts, RuleTrace, Screening, Trigger, Truth, WindowCounts},
+        signal::{Cause, DetectedLanguage, Engine, FieldScore, PolicyScore, Reading, Signals},
+        verdict::{Conclusion, Serving, Verdict, conclude},
+    },
+    store::views::console::{
+        ads::{AdFilter, AdLine, AdView, DecisionView, EventView, RevisionView, RoundView, ScreeningView, TaskLine},
+        models::ModelLine,
+        policies::ReleaseView,
+        queues::{OwnJudgement, QueueRow},
+        task::{LeaseView, OtherAnswer, TaskView},
+    },
+};
+use askama::Template;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+pub(crate) const NOW: Millis = Millis(1_790_000_000_000);
+
+pub(crate) fn id<T: TypedId>(n: u128) -> T {
+    T::from_uuid(Uuid::from_u128(0x0190_a000_0000_7000_8000_0000_0000_0000 + n))
+}
+
+fn ago(ms: i64) -> Millis {
+    NOW.plus(-ms)
+}
+
+pub(crate) fn shell(role: Role, here: Here) -> Shell {
+    let scope = Scope {
+        actor: Actor::Operator,
+        user: Some(id(1)),
+        submitter: None,
+        roles: vec![role],
+        policy_classes: None,
+        queues: None,
+    };
+    Shell::of(&scope, "maria", "csrf-token", NOW, here)
+}
+
+fn policy(code: &str, title: &str, severity: Severity) -> Policy {
+    Policy {
+        code: code.parse().unwrap(),
+        title: title.into(),
+        clause: format!(
+            "Ads must not promote what our {} clause forbids. That includes promises of guaranteed returns, urgency that \
+             is not real, and offers that hide who stands behind them.",
+            title.to_lowercase()
+        ),
+        clause_version: 3,
+        severity,
+        disclosure: Disclosure::Full,
+        fix_hint: "Remove the promise and name the seller.".into(),
+        on_unavailable: OnUnavailable::Review,
+        sensitive: code == "adult",
+        mappings: Default::default(),
+    }
+}
+
+fn policies() -> Vec<Policy> {
+    [
+        ("adult", "Adult content", Severity::High),
+        ("weapons", "Weapons", Severity::Critical),
+        ("gambling", "Gambling", Severity::High),
+        ("health", "Health claims", Severity::High),
+        ("finance", "Financial products", Severity::High),
+        ("scam", "Scams and fraud", Severity::Critical),
+        ("clickbait", "Clickbait", Severity::Low),
+        ("political", "Political ads", Severity::Medium),
+        ("circumvention", "Circumvention of review", Severity::High),
+        ("editorial", "Editorial quality", Severity::Low),
+    ]
+    .into_iter()
+    .map(|(c, t, s)| policy(c, t, s))
+    .collect()
+}
+
+fn rules() -> Vec<Rule> {
+    let rule = |name: &str, effect, constraints| Rule {
+        name: name.into(),
+        policy: name.split('/').next().unwrap().parse().unwrap(),
+        when: "flagged('scam') && (advertiser.verified != true || matches('urgency') > 0)".into(),
+        effect,
+        constraints,
+        state: RuleState::Live,
+        note: "Seen in the spring wave of fake investment ads.".into(),
+    };
+    vec![
+        rule("scam/guaranteed_returns", Effect::Prohibited, vec![]),
+        rule("gambling/licensed_only", Effect::Limited, vec![
+            Constraint::MinAge { years: 18 },
+            Constraint::OnlyCountries { countries: vec!["GB".parse().unwrap(), "DE".parse().unwrap()] },
+        ]),
+        rule("circumvention/disguise", Effect::Review, vec![]),
+    ]
+}
+
+pub(crate) fn content() -> AdContent {
+    serde_json::from_value(serde_json::json!({
+        "creative": {
+            "headline": "Double your savings in 7 days, guaranteed",
+            "body": "Our c@s1n0-tested trading robot <b>never loses</b>. Deposit 250 € today and watch it grow. Only 12 places left! Join 40,000 happy families who already quit their jobs. Withdraw whenever you like, no questions asked.",
+            "call_to_action": "Claim my place",
+            "images": [{"asset": {"digest": format!("sha256:{}", "ab".repeat(32)), "media_type": "image/png", "width": 1200, "height": 628, "bytes": 48211}, "alt_text": "A couple on a yacht, holding bundles of cash"}]
+        },
+        "landing_url": "https://grow-fast.example/start?ref=ad17",
+        "targeting": {"countries": ["DE", "GB", "IE"], "min_age": 25, "interests": ["investing", "side income"]},
+        "budget": {"micros": 1_500_000_000_i64, "currency": "EUR"},
+        "on_behalf_of": "Northwind Capital Ltd",
+        "paid_by": "Adway GmbH"
+    }))
+    .unwrap()
+}
+
+fn span(text: &str, words: &str, field: TextField, list: &str, term: &str, disguised: bool) -> Evidence {
+    let start = text.find(words).unwrap();
+    Evidence::Span { field, start: start as u32, end: (start + words.len()) as u32, list: list.into(), term: term.into(), disguised }
+}
+
+fn finding(n: u128, policy: &str, rule: Option<&str>, effect: Effect, evidence: Vec<Evidence>) -> Finding {
+    Finding {
+        id: FindingId(Uuid::from_u128(n)),
+        policy: policy.parse().unwrap(),
+        clause_version: 3,
+        rule: rule.map(Into::into),
+        effect,
+        evidence,
+        constraints: vec![],
+        undecided: false,
+    }
+}
+
+fn findings() -> Vec<Finding> {
+    let c = content().creative;
+    let score = |head: &str, value, threshold| Evidence::Score {
+        head: head.parse().unwrap(),
+        value,
+        threshold,
+        field: TextField::Joined,
+    };
+    let missing = |n, policy: &str| Finding {
+        undecided: true,
+        ..finding(n, policy, None, Effect::Review, vec![Evidence::Unavailable {
+            signal: format!("score({policy})"),
+            cause: Cause::LanguageNotCovered,
+        }])
+    };
+    vec![
+        finding(1, "scam", Some("scam/guaranteed_returns"), Effect::Prohibited, vec![
+            span(&c.headline, "guaranteed", TextField::Headline, "scam_promises", "guaranteed", false),
+            span(&c.body, "never loses", TextField::Body, "scam_promises", "never loses", false),
+            score("scam", 0.91, 0.62),
+            Evidence::Fact { name: "advertiser.verified".into(), value: "not told".into() },
+        ]),
+        Finding {
+            constraints: rules()[1].constraints.clone(),
+            ..finding(2, "gambling", Some("gambling/licensed_only"), Effect::Limited, vec![
+                span(&c.body, "c@s1n0", TextField::Body, "gambling_terms", "casino", true),
+                score("gambling", 0.58, 0.55),
+            ])
+        },
+        finding(3, "circumvention", Some("circumvention/disguise"), Effect::Review, vec![Evidence::Fact {
+            name: "disguise(body)".into(),
+            value: "0.03 (leet)".into(),
+        }]),
+        missing(4, "health"),
+        missing(5, "political"),
+    ]
+}
+
+fn signals() -> Signals {
+    let known = |value: f64, gap: f64| {
+        Reading::Known(PolicyScore {
+            value,
+            field: TextField::Joined,
+            gap,
+            fields: vec![FieldScore { field: TextField::Joined, raw: value - gap, normalised: value }],
+        })
+    };
+    let code = |c: &str| c.parse().unwrap();
+    Signals {
+        engine: Engine {
+            normaliser: "normalise-1".into(),
+            detector: "whatlang-0.18".into(),
+            encoder: None,
+            heads: None,
+            kernel: "candle-0.11 f32".into(),
+            build: "0.1.0 x86_64".into(),
+        },
+        texts: vec![],
+        language: Reading::Known(DetectedLanguage { language: "en".parse().unwrap(), confidence: 0.97 }),
+        scores: BTreeMap::from([
+            (code("adult"), known(0.02, 0.0)),
+            (code("scam"), known(0.91, 0.01)),
+            (code("gambling"), known(0.58, 0.44)),
+            (code("health"), Reading::Unavailable(Cause::LanguageNotCovered)),
+        ]),
+        matches: vec![],
+    }
+}
+
+fn advertiser() -> AdvertiserView {
+    AdvertiserView {
+        external_id: "adv-77".into(),
+        name: "Northwind Growth".into(),
+        facts: AdvertiserFacts {
+            account_created_at: Some(ago(9 * Millis::DAY)),
+            verified: Some(false),
+            certificates: Some(vec!["finance_eu".into()]),
+            spend_30d_micros: Some(820_000_000),
+            currency: Some("EUR".into()),
+        },
+        standing: Standing::Active,
+        strikes: 1,
+        rejected_ads: 4,
+        decided_ads: 11,
+        first_seen_at: ago(8 * Millis::DAY),
+    }
+}
+
+fn line(n: u128, headline: &str, review: &str, approval: &str) -> AdLine {
+    AdLine {
+        id: id(n),
+        external_id: format!("cmp-{n}"),
+        headline: headline.into(),
+        advertiser: "Northwind Growth".into(),
+        review_status: review.parse().unwrap(),
+        approval_status: approval.parse().unwrap(),
+        created_at: ago(n as i64 * 37 * Millis::MINUTE),
+    }
+}
+
+fn lines() -> Vec<AdLine> {
+    vec![
+        line(1, "Earn from home with our proven system", "reviewed", "rejected"),
+        line(2, "Savings account with 2.1 % interest", "reviewed", "approved"),
+        line(3, "Trade like the professionals do", "reviewed", "limited"),
+        line(4, "Last chance: 12 places left for the live webinar on the markets of tomorrow", "in_review", "none"),
+        line(5, "", "pending", "none"),
+    ]
+}
+
+fn screening(findings: Vec<Finding>) -> Screening {
+    let verdict = conclude(&findings, &content().targeting, &[]);
+    let trace = |rule: &str, truth| RuleTrace { rule: rule.into(), truth, shadow: false };
+    Screening {
+        id: id(50),
+        revision: id(60),
+        trigger: Trigger::Submitted,
+        release: id(70),
+        signals: signals(),
+        facts: Facts { evaluated_at: NOW, advertiser: advertiser(), counts: WindowCounts::default() },
+        evaluation: Evaluation {
+            findings,
+            trace: vec![
+                trace("scam/guaranteed_returns", Truth::True),
+                trace("gambling/licensed_only", Truth::True),
+                trace("health/cure", Truth::Unknown),
+                trace("adult/explicit", Truth::False),
+            ],
+            verdict,
+        },
+        created_at: ago(3 * Millis::MINUTE),
+    }
+}
+
+pub(crate) fn task(kind: TaskKind) -> TaskView {
+    TaskView {
+        id: id(10),
+        kind,
+        state: TaskState::Open,
+        queue: id(20),
+        queue_title: "Scams and finance".into(),
+        round: id(30),
+        trigger: if kind == TaskKind::Blind { RoundTrigger::Quality } else { RoundTrigger::Screening },
+        opened_at: ago(12 * Millis::MINUTE),
+        deadline: Some(NOW.plus(38 * Millis::MINUTE)),
+        lease: Some(LeaseView { user: id(1), name: "maria".into(), until: NOW.plus(96_000), token: Some(Uuid::from_u128(9)) }),
+        draft: None,
+        ad: id(40),
+        external_id: "cmp-2041".into(),
+        submitter: "Contoso Ads".into(),
+        revision: id(60),
+        revision_number: 2,
+        submitted_at: ago(14 * Millis::MINUTE),
+        content: content(),
+        screening: screening(findings()),
+        release: ReleaseNumber { major: 3, minor: 2 },
+        policies: policies(),
+        rules: rules(),
+        advertiser: id(80),
+        advertiser_now: advertiser(),
+        last_ads: lines(),
+        others: vec![],
+    }
+}
+
+pub(crate) fn task_page(view: &TaskView, typed: &Typed, error: Option<&str>) -> TaskPage {
+    let shell = shell(Role::Lead, Here::Queues).with_undo(&own());
+    let verdict = Verdict { conclusion: Conclusion::Prohibited, serving: Serving { because: vec!["scam".parse().unwrap()], ..Serving::default() } };
+    let made = Some(Made::of(view, typed, &verdict, 0));
+    task_page::build(shell, view, Said { typed, made, error: error.map(Into::into) }, Some(UserId(id::<UserId>(1).0)))
+}
+
+fn own() -> Vec<OwnJudgement> {
+    let answer = |n: u128, headline: &str, outcome, undo: Option<i64>, undone| OwnJudgement {
+        id: id(n),
+        task: id(n + 100),
+        kind: TaskKind::Primary,
+        ad: id(n + 200),
+        external_id: format!("cmp-{n}"),
+        headline: headline.into(),
+        outcome,
+        at: ago(n as i64 * 40 * Millis::SECOND),
+        undo_until: undo.map(|ms| NOW.plus(ms)),
+        undone,
+    };
+    vec![
+        answer(1, "Win a phone today, only 3 left", JudgementOutcome::Reject, Some(9_000), false),
+        answer(2, "Fresh bread from the bakery next door", JudgementOutcome::Approve, None, false),
+        answer(3, "Play responsibly at Lucky Harbour", JudgementOutcome::Limited, None, true),
+        answer(4, "Which candidate hides this?", JudgementOutcome::Escalate, None, false),
+    ]
+}
+
+fn queues() -> Vec<QueueRow> {
+    let row = |n: u128, title: &str, open, leased, oldest: Option<i64>, due: Option<i64>, overdue| QueueRow {
+        id: id(n),
+        title: title.into(),
+        open,
+        leased,
+        oldest_at: oldest.map(ago),
+        next_deadline: due.map(|ms| NOW.plus(ms)),
+        overdue,
+    };
+    vec![
+        row(1, "Scams and finance", 31, 2, Some(52 * Millis::MINUTE), Some(-4 * Millis::MINUTE), 3),
+        row(2, "Adult and weapons", 12, 1, Some(18 * Millis::MINUTE), Some(22 * Millis::MINUTE), 0),
+        row(3, "Everything else", 9, 0, Some(6 * Millis::MINUTE), Some(3 * Millis::HOUR), 0),
+        row(4, "Blind checks", 0, 0, None, None, 0),
+    ]
+}
+
+fn metrics(shift: f64) -> HeadMetrics {
+    let estimate = |v: f64| Some(Estimate { value: v - shift, low: v - shift - 0.04, high: (v - shift + 0.03).min(1.0) });
+    let steps = || (0..=50).map(|i| f64::from(i) / 50.0);
+    HeadMetrics {
+        n: 640,
+        positives: 112,
+        auc: estimate(0.93),
+        average_precision: estimate(0.81),
+        threshold: 0.62,
+        precision: estimate(0.84),
+        recall: estimate(0.71),
+        false_positive_rate: estimate(0.06),
+        ece: Some(0.031 + shift),
+        roc: steps().map(|x| (x, x.powf(0.18 + shift))).collect(),
+        precision_recall: steps().map(|x| (x, 1.0 - (0.75 + shift) * x.powi(4))).collect(),
+        reliability: (0..10)
+            .map(|i| {
+                let p = (f64::from(i) + 0.5) / 10.0;
+                ReliabilityBin { predicted: p, observed: (p + 0.06 * (p * 9.0).sin() - shift / 2.0).clamp(0.0, 1.0), n: 120 - 10 * i as u32 }
+            })
+            .collect(),
+    }
+}
+
+fn model(state: &str) -> ModelLine {
+    let head = || HeadCard {
+        train_n: 4_210,
+        train_positives: 733,
+        validation_n: 640,
+        threshold_rule: "highest recall at precision 0.80".into(),
+        held_out: metrics(0.0),
+        live: (state == "candidate").then(|| metrics(0.05)),
+        by_source: BTreeMap::from([("console".to_owned(), metrics(0.02)), ("sms-spam".to_owned(), metrics(0.01))]),
+    };
+    ModelLine {
+        id: if state == "candidate" { id::<ModelId>(0xfeed) } else { id(0xbeef) },
+        state: state.into(),
+        digest: Digest([7; 32]),
+        created_by: "adjudge train".into(),
+        created_at: ago(Millis::HOUR),
+        releases: if state == "live" { vec![ReleaseNumber { major: 3, minor: 1 }, ReleaseNumber { major: 3, minor: 2 }] } else { vec![] },
+        card: Card {
+            encoder: "all-MiniLM-L6-v2 int8".into(),
+            encoder_digest: Digest([3; 32]),
+            languages: vec!["en".into()],
+            snapshot_digest: Digest([5; 32]),
+            trained_at: ago(Millis::HOUR),
+            split: "by advertiser and near-duplicate cluster, 70/15/15".into(),
+            seed: 20_260_101,
+            sources: BTreeMap::from([("sms-spam".to_owned(), "CC BY 4.0".to_owned()), ("console".to_owned(), "own labels".to_owned())]),
+            heads: BTreeMap::from([("scam".parse().unwrap(), head()), ("gambling".parse().unwrap(), head())]),
+            caveats: vec!["Trained on English texts only.".into(), "Precision holds at this set's base rate, not at yours.".into()],
+        },
+    }
+}
+
+fn ad_view() -> AdView {
+    let s = screening(findings());
+    let decided = |n: u128, conclusion, state: &str| DecisionView {
+        id: id(n),
+        revision_number: Some(2),
+        conclusion,
+        decided_by: crate::domain::decision::DecidedBy::Person,
+        user: Some("maria".into()),
+        automation: crate::domain::decision::Automation::Partially,
+        release: ReleaseNumber { major: 3, minor: 2 },
+        findings: findings().into_iter().take(1).collect(),
+        state: state.parse().unwrap(),
+        supersedes: None,
+        effective_at: NOW,
+        created_at: ago(20_000),
+    };
+    AdView {
+        line: line(1, &content().creative.headline, "reviewed", "rejected"),
+        submitter: "Contoso Ads".into(),
+        advertiser: id(80),
+        serving_revision: None,
+        serving: Serving { eligible: false, ..Serving::default() },
+        outcome_version: 4,
+        updated_at: ago(20_000),
+        revisions: vec![RevisionView { id: id(60), number: 2, content: content(), created_at: ago(900_000) }],
+        screenings: vec![ScreeningView {
+            id: s.id,
+            revision_number: 2,
+            trigger: s.trigger,
+            release: ReleaseNumber { major: 3, minor: 2 },
+            conclusion: Conclusion::Prohibited,
+            signals: s.signals,
+            findings: s.evaluation.findings,
+            trace: s.evaluation.trace,
+            created_at: s.created_at,
+        }],
+        decisions: vec![decided(1, Conclusion::Prohibited, "effective"), decided(2, Conclusion::Approve, "undone")],
+        rounds: vec![RoundView {
+            id: id(30),
+            trigger: RoundTrigger::Screening,
+            state: crate::domain::review::RoundState::Resolved,
+            opened_at: ago(600_000),
+            tasks: vec![TaskLine {
+                id: id(10),
+                kind: TaskKind::Primary,
+                state: TaskState::Done,
+                user: Some("maria".into()),
+                outcome: Some(JudgementOutcome::Reject),
+                note: "Same promise as last week.".into(),
+            }],
+        }],
+        events: vec![
+            EventView { position: Some(88), type_name: "ad.outcome".into(), created_at: ago(9_000) },
+            EventView { position: Some(61), type_name: "ad.submitted".into(), created_at: ago(900_000) },
+        ],
+    }
+}
+
+fn live() -> ReleaseView {
+    ReleaseView {
+        id: id(70),
+        number: ReleaseNumber { major: 3, minor: 2 },
+        published_at: Some(ago(3 * Millis::DAY)),
+        created_by: "operator".into(),
+        bundle: Bundle {
+            policies: policies(),
+            rules: rules(),
+            lists: vec![List {
+                name: "scam_promises".into(),
+                kind: ListKind::Phrases,
+                entries: vec![ListEntry { value: "never loses".into(), negative: false, note: String::new() }],
+            }],
+            model: None,
+            thresholds: BTreeMap::from([("scam".parse().unwrap(), 0.62)]),
+            sampling: Sampling::default(),
+        },
+    }
+}
+
+/// Every page by name.
+pub(crate) fn pages() -> Vec<(&'static str, String)> {
+    let html = |t: &dyn askama::DynTemplate| t.dyn_render().unwrap();
+    let editor = |here| shell(Role::PolicyEditor, here);
+    let mut taken = task(TaskKind::Primary);
+    if let Some(lease) = &mut taken.lease {
+        (lease.user, lease.name, lease.token) = (id(2), "jonas".into(), None);
+    }
+    let mut settle = task(TaskKind::Adjudication);
+    settle.others = vec![
+        OtherAnswer { name: "jonas".into(), outcome: JudgementOutcome::Approve, note: "A licensed broker, as far as I see.".into(), at: ago(400_000) },
+        OtherAnswer { name: "aiko".into(), outcome: JudgementOutcome::Reject, note: String::new(), at: ago(300_000) },
+    ];
+    let half = Typed {
+        answers: BTreeMap::from([(FindingId(Uuid::from_u128(1)), crate::domain::review::Answer::Confirmed), (FindingId(Uuid::from_u128(2)), crate::domain::review::Answer::Dismissed)]),
+        note: "Third ad with this robot today.".into(),
+        ..Typed::default()
+    };
+    let mut told = shell(Role::Reviewer, Here::Queues).with_undo(&own());
+    told.notice = Some(Notice { tone: "good", text: "All queues are empty. Nothing waits for you.".into() });
+    let refused = SignInPage { shell: Shell::anonymous(NOW), name: "maria".into(), next: "/".into(), error: Some("Name or password is wrong. Check both and try again.".into()) };
+    let first = SignInPage { error: None, name: String::new(), ..SignInPage { shell: Shell::anonymous(NOW), name: String::new(), next: "/".into(), error: None } };
+    vec![
+        ("sign_in", html(&first)),
+        ("sign_in_refused", html(&refused)),
+        ("error", html(&ErrorPage { shell: shell(Role::Reviewer, Here::Elsewhere), title: "Not found", advice: "There is nothing here that you may see. Check the address.".into(), request_id: Some("req_0190a0".into()) })),
+        ("queues", html(&QueuesPage::of(told, &queues(), &own()))),
+        ("queues_empty", html(&QueuesPage::of(shell(Role::Reviewer, Here::Queues), &[], &[]))),
+        ("task", html(&task_page(&task(TaskKind::Primary), &Typed::default(), None))),
+        ("task_half", html(&task_page(&task(TaskKind::Overlap), &half, Some("Confirm or dismiss every finding first.")))),
+        ("task_blind", html(&task_page(&task(TaskKind::Blind), &Typed::default(), None))),
+        ("task_taken", html(&task_page(&taken, &Typed::default(), None))),
+        ("task_adjudication", html(&task_page(&settle, &half, None))),
+        ("ads", html(&AdsPage::of(shell(Role::Reviewer, Here::Ads), &AdFilter::default(), &lines(), Some(id(5))))),
+        ("ad", html(&AdPage::of(shell(Role::Reviewer, Here::Ads), &ad_view()))),
+        ("models", html(&ModelsPage::of(editor(Here::Models), &[model("live"), model("candidate")]))),
+        ("model", html(&ModelPage::of(editor(Here::Models), &model("candidate")))),
+        ("promote", html(&PromotePage::of(editor(Here::Models), &model("candidate")))),
+        ("policies", html(&PoliciesPage::of(editor(Here::Policies), Some(&live())))),
+    ]
+}
+
+#[test]
+fn every_page_renders_without_inline_script_or_style_and_with_escaped_ad_text() {
+    let folder = std::env::var_os("ADJUDGE_PAGES").map(std::path::PathBuf::from);
+    for (name, html) in pages() {
+        assert!(!html.contains("style=") && !html.contains("<style") && !html.contains("onclick"), "{name}");
+        assert!(!html.contains("<script>") && !html.contains("<b>never"), "{name}");
+        if let Some(folder) = &folder {
+            std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_blind_page_shows_no_finding_and_no_score() {
+    let (_, html) = pages().into_iter().find(|(name, _)| *name == "task_blind").unwrap();
+    for hidden in ["0.91", "<mark", "scam_promises", "threshold", "name=\"answer."] {
+        assert!(!html.contains(hidden), "{hidden}");
+    }
+}
