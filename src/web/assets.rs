@@ -16,10 +16,8 @@ static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 
 /// Hash over all names and contents. One hash for all files, so that scripts can import each other by plain names.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let parts: Vec<&[u8]> = FILES
-        .files()
-        .flat_map(|f| [f.path().as_os_str().as_encoded_bytes(), f.contents()])
-        .collect();
+    let parts: Vec<&[u8]> =
+        FILES.files().flat_map(|f| [f.path().as_os_str().as_encoded_bytes(), f.contents()]).collect();
     Digest::of_parts(&parts).hex()[..16].to_owned()
 });
 

@@ -7,4 +7,3 @@ pub mod console;
 pub mod events;
 pub mod labels;
 pub mod screenings;
-

@@ -262,7 +262,10 @@ fn screening(s: &ScreeningView) -> ScreeningRow {
             .filter(|t| t.truth != Truth::False)
             .map(|t| TraceRow { rule: t.rule.clone(), truth: t.truth.to_string(), shadow: t.shadow })
             .collect(),
-        engine: format!("{} · {} · {}", s.signals.engine.kernel, s.signals.engine.normaliser, s.signals.engine.detector),
+        engine: format!(
+            "{} · {} · {}",
+            s.signals.engine.kernel, s.signals.engine.normaliser, s.signals.engine.detector
+        ),
     }
 }
 

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        AdContent, advertiser::AdvertiserView,
+        AdContent,
+        advertiser::AdvertiserView,
         signal::{Reading, Signals},
     },
     store::views::console::task::TaskView,
@@ -86,11 +87,14 @@ pub(crate) fn advertiser_facts(advertiser: &AdvertiserView) -> Vec<Fact> {
     let told = &advertiser.facts;
     let mut facts = vec![Fact { name: "First seen", value: Marked::when(advertiser.first_seen_at), note: None }];
     facts.extend(told.account_created_at.map(|t| Fact { name: "Account opened", value: Marked::when(t), note: None }));
-    facts.push(fact("Verified", match told.verified {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "not told",
-    }));
+    facts.push(fact(
+        "Verified",
+        match told.verified {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "not told",
+        },
+    ));
     facts.push(fact("Standing", text::words(advertiser.standing)));
     if advertiser.strikes > 0 {
         facts.push(fact("Strikes", advertiser.strikes.to_string()));
@@ -104,7 +108,10 @@ pub(crate) fn advertiser_facts(advertiser: &AdvertiserView) -> Vec<Fact> {
     let share = f64::from(advertiser.rejected_ads) / f64::from(advertiser.decided_ads.max(1));
     let decided = match advertiser.decided_ads {
         0 => fact("Decided ads", "none"),
-        n => Fact { note: Some(percent(share)), ..fact("Decided ads", format!("{n}, {} rejected", advertiser.rejected_ads)) },
+        n => Fact {
+            note: Some(percent(share)),
+            ..fact("Decided ads", format!("{n}, {} rejected", advertiser.rejected_ads))
+        },
     };
     facts.push(decided);
     facts

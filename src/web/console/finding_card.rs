@@ -152,7 +152,12 @@ fn add(card: &mut FindingCard, evidence: &Evidence) {
     match evidence {
         Evidence::Span { field, list, term, disguised, .. } => {
             // The same word found twice in a field is one line; the preview marks both.
-            let line = Term { term: term.clone(), field: words(field).to_lowercase(), list: list.clone(), disguised: *disguised };
+            let line = Term {
+                term: term.clone(),
+                field: words(field).to_lowercase(),
+                list: list.clone(),
+                disguised: *disguised,
+            };
             let same = |t: &Term| t.term == line.term && t.field == line.field && t.disguised == line.disguised;
             if !card.terms.iter().any(same) {
                 card.terms.push(line);

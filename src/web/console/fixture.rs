@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
-        AdContent, AdId, Effect, Evidence, Finding, FindingId, Millis, ModelId, UserId,
+        AdContent, Effect, Evidence, Finding, FindingId, Millis, ModelId, UserId,
         ad::TextField,
         advertiser::{AdvertiserFacts, AdvertiserView, Standing},
         audit::Actor,
@@ -32,15 +32,18 @@ use crate::{
         signal::{Cause, DetectedLanguage, Engine, FieldScore, PolicyScore, Reading, Signals},
         verdict::{Conclusion, Serving, Verdict, conclude},
     },
-    store::views::console::{
-        ads::{AdFilter, AdLine, AdView, DecisionView, EventView, RevisionView, RoundView, ScreeningView, TaskLine},
-        models::ModelLine,
-        policies::ReleaseView,
-        queues::{OwnJudgement, QueueRow},
-        task::{LeaseView, OtherAnswer, TaskView},
+    store::{
+        releases::{ModelState, StoredRelease},
+        views::console::{
+            ads::{
+                AdFilter, AdLine, AdView, DecisionView, EventView, RevisionView, RoundView, ScreeningView, TaskLine,
+            },
+            models::ModelLine,
+            queues::{OwnJudgement, QueueRow},
+            task::{LeaseView, OtherAnswer, TaskView},
+        },
     },
 };
-use askama::Template;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -62,6 +65,7 @@ pub(crate) fn shell(role: Role, here: Here) -> Shell {
         roles: vec![role],
         policy_classes: None,
         queues: None,
+        request_id: None,
     };
     Shell::of(&scope, "maria", "csrf-token", NOW, here)
 }
@@ -115,10 +119,14 @@ fn rules() -> Vec<Rule> {
     };
     vec![
         rule("scam/guaranteed_returns", Effect::Prohibited, vec![]),
-        rule("gambling/licensed_only", Effect::Limited, vec![
-            Constraint::MinAge { years: 18 },
-            Constraint::OnlyCountries { countries: vec!["GB".parse().unwrap(), "DE".parse().unwrap()] },
-        ]),
+        rule(
+            "gambling/licensed_only",
+            Effect::Limited,
+            vec![
+                Constraint::MinAge { years: 18 },
+                Constraint::OnlyCountries { countries: vec!["GB".parse().unwrap(), "DE".parse().unwrap()] },
+            ],
+        ),
         rule("circumvention/disguise", Effect::Review, vec![]),
     ]
 }
@@ -142,7 +150,14 @@ pub(crate) fn content() -> AdContent {
 
 fn span(text: &str, words: &str, field: TextField, list: &str, term: &str, disguised: bool) -> Evidence {
     let start = text.find(words).unwrap();
-    Evidence::Span { field, start: start as u32, end: (start + words.len()) as u32, list: list.into(), term: term.into(), disguised }
+    Evidence::Span {
+        field,
+        start: start as u32,
+        end: (start + words.len()) as u32,
+        list: list.into(),
+        term: term.into(),
+        disguised,
+    }
 }
 
 fn finding(n: u128, policy: &str, rule: Option<&str>, effect: Effect, evidence: Vec<Evidence>) -> Finding {
@@ -168,29 +183,47 @@ fn findings() -> Vec<Finding> {
     };
     let missing = |n, policy: &str| Finding {
         undecided: true,
-        ..finding(n, policy, None, Effect::Review, vec![Evidence::Unavailable {
-            signal: format!("score({policy})"),
-            cause: Cause::LanguageNotCovered,
-        }])
+        ..finding(
+            n,
+            policy,
+            None,
+            Effect::Review,
+            vec![Evidence::Unavailable { signal: format!("score({policy})"), cause: Cause::LanguageNotCovered }],
+        )
     };
     vec![
-        finding(1, "scam", Some("scam/guaranteed_returns"), Effect::Prohibited, vec![
-            span(&c.headline, "guaranteed", TextField::Headline, "scam_promises", "guaranteed", false),
-            span(&c.body, "never loses", TextField::Body, "scam_promises", "never loses", false),
-            score("scam", 0.91, 0.62),
-            Evidence::Fact { name: "advertiser.verified".into(), value: "not told".into() },
-        ]),
+        finding(
+            1,
+            "scam",
+            Some("scam/guaranteed_returns"),
+            Effect::Prohibited,
+            vec![
+                span(&c.headline, "guaranteed", TextField::Headline, "scam_promises", "guaranteed", false),
+                span(&c.body, "never loses", TextField::Body, "scam_promises", "never loses", false),
+                score("scam", 0.91, 0.62),
+                Evidence::Fact { name: "advertiser.verified".into(), value: "not told".into() },
+            ],
+        ),
         Finding {
             constraints: rules()[1].constraints.clone(),
-            ..finding(2, "gambling", Some("gambling/licensed_only"), Effect::Limited, vec![
-                span(&c.body, "c@s1n0", TextField::Body, "gambling_terms", "casino", true),
-                score("gambling", 0.58, 0.55),
-            ])
+            ..finding(
+                2,
+                "gambling",
+                Some("gambling/licensed_only"),
+                Effect::Limited,
+                vec![
+                    span(&c.body, "c@s1n0", TextField::Body, "gambling_terms", "casino", true),
+                    score("gambling", 0.58, 0.55),
+                ],
+            )
         },
-        finding(3, "circumvention", Some("circumvention/disguise"), Effect::Review, vec![Evidence::Fact {
-            name: "disguise(body)".into(),
-            value: "0.03 (leet)".into(),
-        }]),
+        finding(
+            3,
+            "circumvention",
+            Some("circumvention/disguise"),
+            Effect::Review,
+            vec![Evidence::Fact { name: "disguise(body)".into(), value: "0.03 (leet)".into() }],
+        ),
         missing(4, "health"),
         missing(5, "political"),
     ]
@@ -303,7 +336,12 @@ pub(crate) fn task(kind: TaskKind) -> TaskView {
         trigger: if kind == TaskKind::Blind { RoundTrigger::Quality } else { RoundTrigger::Screening },
         opened_at: ago(12 * Millis::MINUTE),
         deadline: Some(NOW.plus(38 * Millis::MINUTE)),
-        lease: Some(LeaseView { user: id(1), name: "maria".into(), until: NOW.plus(96_000), token: Some(Uuid::from_u128(9)) }),
+        lease: Some(LeaseView {
+            user: id(1),
+            name: "maria".into(),
+            until: NOW.plus(96_000),
+            token: Some(Uuid::from_u128(9)),
+        }),
         draft: None,
         ad: id(40),
         external_id: "cmp-2041".into(),
@@ -325,7 +363,10 @@ pub(crate) fn task(kind: TaskKind) -> TaskView {
 
 pub(crate) fn task_page(view: &TaskView, typed: &Typed, error: Option<&str>) -> TaskPage {
     let shell = shell(Role::Lead, Here::Queues).with_undo(&own());
-    let verdict = Verdict { conclusion: Conclusion::Prohibited, serving: Serving { because: vec!["scam".parse().unwrap()], ..Serving::default() } };
+    let verdict = Verdict {
+        conclusion: Conclusion::Prohibited,
+        serving: Serving { because: vec!["scam".parse().unwrap()], ..Serving::default() },
+    };
     let made = Some(Made::of(view, typed, &verdict, 0));
     task_page::build(shell, view, Said { typed, made, error: error.map(Into::into) }, Some(UserId(id::<UserId>(1).0)))
 }
@@ -370,7 +411,8 @@ fn queues() -> Vec<QueueRow> {
 }
 
 fn metrics(shift: f64) -> HeadMetrics {
-    let estimate = |v: f64| Some(Estimate { value: v - shift, low: v - shift - 0.04, high: (v - shift + 0.03).min(1.0) });
+    let estimate =
+        |v: f64| Some(Estimate { value: v - shift, low: v - shift - 0.04, high: (v - shift + 0.03).min(1.0) });
     let steps = || (0..=50).map(|i| f64::from(i) / 50.0);
     HeadMetrics {
         n: 640,
@@ -387,29 +429,37 @@ fn metrics(shift: f64) -> HeadMetrics {
         reliability: (0..10)
             .map(|i| {
                 let p = (f64::from(i) + 0.5) / 10.0;
-                ReliabilityBin { predicted: p, observed: (p + 0.06 * (p * 9.0).sin() - shift / 2.0).clamp(0.0, 1.0), n: 120 - 10 * i as u32 }
+                ReliabilityBin {
+                    predicted: p,
+                    observed: (p + 0.06 * (p * 9.0).sin() - shift / 2.0).clamp(0.0, 1.0),
+                    n: 120 - 10 * i as u32,
+                }
             })
             .collect(),
     }
 }
 
-fn model(state: &str) -> ModelLine {
+fn model(state: ModelState) -> ModelLine {
     let head = || HeadCard {
         train_n: 4_210,
         train_positives: 733,
         validation_n: 640,
         threshold_rule: "highest recall at precision 0.80".into(),
         held_out: metrics(0.0),
-        live: (state == "candidate").then(|| metrics(0.05)),
+        live: (state == ModelState::Candidate).then(|| metrics(0.05)),
         by_source: BTreeMap::from([("console".to_owned(), metrics(0.02)), ("sms-spam".to_owned(), metrics(0.01))]),
     };
     ModelLine {
-        id: if state == "candidate" { id::<ModelId>(0xfeed) } else { id(0xbeef) },
-        state: state.into(),
+        id: if state == ModelState::Candidate { id::<ModelId>(0xfeed) } else { id(0xbeef) },
+        state,
         digest: Digest([7; 32]),
         created_by: "adjudge train".into(),
         created_at: ago(Millis::HOUR),
-        releases: if state == "live" { vec![ReleaseNumber { major: 3, minor: 1 }, ReleaseNumber { major: 3, minor: 2 }] } else { vec![] },
+        releases: if state == ModelState::Live {
+            vec![ReleaseNumber { major: 3, minor: 1 }, ReleaseNumber { major: 3, minor: 2 }]
+        } else {
+            vec![]
+        },
         card: Card {
             encoder: "all-MiniLM-L6-v2 int8".into(),
             encoder_digest: Digest([3; 32]),
@@ -418,9 +468,15 @@ fn model(state: &str) -> ModelLine {
             trained_at: ago(Millis::HOUR),
             split: "by advertiser and near-duplicate cluster, 70/15/15".into(),
             seed: 20_260_101,
-            sources: BTreeMap::from([("sms-spam".to_owned(), "CC BY 4.0".to_owned()), ("console".to_owned(), "own labels".to_owned())]),
+            sources: BTreeMap::from([
+                ("sms-spam".to_owned(), "CC BY 4.0".to_owned()),
+                ("console".to_owned(), "own labels".to_owned()),
+            ]),
             heads: BTreeMap::from([("scam".parse().unwrap(), head()), ("gambling".parse().unwrap(), head())]),
-            caveats: vec!["Trained on English texts only.".into(), "Precision holds at this set's base rate, not at yours.".into()],
+            caveats: vec![
+                "Trained on English texts only.".into(),
+                "Precision holds at this set's base rate, not at yours.".into(),
+            ],
         },
     }
 }
@@ -483,10 +539,12 @@ fn ad_view() -> AdView {
     }
 }
 
-fn live() -> ReleaseView {
-    ReleaseView {
+fn live() -> StoredRelease {
+    StoredRelease {
         id: id(70),
         number: ReleaseNumber { major: 3, minor: 2 },
+        state: crate::domain::release::ReleaseState::Live,
+        digest: Digest([1; 32]),
         published_at: Some(ago(3 * Millis::DAY)),
         created_by: "operator".into(),
         bundle: Bundle {
@@ -514,34 +572,65 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     }
     let mut settle = task(TaskKind::Adjudication);
     settle.others = vec![
-        OtherAnswer { name: "jonas".into(), outcome: JudgementOutcome::Approve, note: "A licensed broker, as far as I see.".into(), at: ago(400_000) },
+        OtherAnswer {
+            name: "jonas".into(),
+            outcome: JudgementOutcome::Approve,
+            note: "A licensed broker, as far as I see.".into(),
+            at: ago(400_000),
+        },
         OtherAnswer { name: "aiko".into(), outcome: JudgementOutcome::Reject, note: String::new(), at: ago(300_000) },
     ];
     let half = Typed {
-        answers: BTreeMap::from([(FindingId(Uuid::from_u128(1)), crate::domain::review::Answer::Confirmed), (FindingId(Uuid::from_u128(2)), crate::domain::review::Answer::Dismissed)]),
+        answers: BTreeMap::from([
+            (FindingId(Uuid::from_u128(1)), crate::domain::review::Answer::Confirmed),
+            (FindingId(Uuid::from_u128(2)), crate::domain::review::Answer::Dismissed),
+        ]),
         note: "Third ad with this robot today.".into(),
         ..Typed::default()
     };
     let mut told = shell(Role::Reviewer, Here::Queues).with_undo(&own());
     told.notice = Some(Notice { tone: "good", text: "All queues are empty. Nothing waits for you.".into() });
-    let refused = SignInPage { shell: Shell::anonymous(NOW), name: "maria".into(), next: "/".into(), error: Some("Name or password is wrong. Check both and try again.".into()) };
-    let first = SignInPage { error: None, name: String::new(), ..SignInPage { shell: Shell::anonymous(NOW), name: String::new(), next: "/".into(), error: None } };
+    let refused = SignInPage {
+        shell: Shell::anonymous(NOW),
+        name: "maria".into(),
+        next: "/".into(),
+        error: Some("Name or password is wrong. Check both and try again.".into()),
+    };
+    let first = SignInPage {
+        error: None,
+        name: String::new(),
+        ..SignInPage { shell: Shell::anonymous(NOW), name: String::new(), next: "/".into(), error: None }
+    };
     vec![
         ("sign_in", html(&first)),
         ("sign_in_refused", html(&refused)),
-        ("error", html(&ErrorPage { shell: shell(Role::Reviewer, Here::Elsewhere), title: "Not found", advice: "There is nothing here that you may see. Check the address.".into(), request_id: Some("req_0190a0".into()) })),
+        (
+            "error",
+            html(&ErrorPage {
+                shell: shell(Role::Reviewer, Here::Elsewhere),
+                title: "Not found",
+                advice: "There is nothing here that you may see. Check the address.".into(),
+                request_id: Some("req_0190a0".into()),
+            }),
+        ),
         ("queues", html(&QueuesPage::of(told, &queues(), &own()))),
         ("queues_empty", html(&QueuesPage::of(shell(Role::Reviewer, Here::Queues), &[], &[]))),
         ("task", html(&task_page(&task(TaskKind::Primary), &Typed::default(), None))),
-        ("task_half", html(&task_page(&task(TaskKind::Overlap), &half, Some("Confirm or dismiss every finding first.")))),
+        (
+            "task_half",
+            html(&task_page(&task(TaskKind::Overlap), &half, Some("Confirm or dismiss every finding first."))),
+        ),
         ("task_blind", html(&task_page(&task(TaskKind::Blind), &Typed::default(), None))),
         ("task_taken", html(&task_page(&taken, &Typed::default(), None))),
         ("task_adjudication", html(&task_page(&settle, &half, None))),
         ("ads", html(&AdsPage::of(shell(Role::Reviewer, Here::Ads), &AdFilter::default(), &lines(), Some(id(5))))),
         ("ad", html(&AdPage::of(shell(Role::Reviewer, Here::Ads), &ad_view()))),
-        ("models", html(&ModelsPage::of(editor(Here::Models), &[model("live"), model("candidate")]))),
-        ("model", html(&ModelPage::of(editor(Here::Models), &model("candidate")))),
-        ("promote", html(&PromotePage::of(editor(Here::Models), &model("candidate")))),
+        (
+            "models",
+            html(&ModelsPage::of(editor(Here::Models), &[model(ModelState::Live), model(ModelState::Candidate)])),
+        ),
+        ("model", html(&ModelPage::of(editor(Here::Models), &model(ModelState::Candidate)))),
+        ("promote", html(&PromotePage::of(editor(Here::Models), &model(ModelState::Candidate)))),
         ("policies", html(&PoliciesPage::of(editor(Here::Policies), Some(&live())))),
     ]
 }

@@ -127,7 +127,11 @@ fn write_mark(html: &mut String, words: &str, group: &[Span]) {
     let _ = write!(html, r#"<mark{class} tabindex="0">"#);
     escape(html, words);
     let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    let _ = write!(html, r#"<span class="which" aria-hidden="true">{}</span><span class="reading" role="note">"#, numbers.join(" "));
+    let _ = write!(
+        html,
+        r#"<span class="which" aria-hidden="true">{}</span><span class="reading" role="note">"#,
+        numbers.join(" ")
+    );
     escape(html, &said.join("; "));
     html.push_str("</span></mark>");
 }

@@ -14,7 +14,7 @@ use crate::{
         release::ReleaseNumber,
         role::Permission,
     },
-    store::views::console::models::ModelLine,
+    store::{releases::ModelState, views::console::models::ModelLine},
 };
 use askama::Template;
 
@@ -123,8 +123,8 @@ impl ModelsPage {
         let rows = models.iter().map(|m| Row {
             id: m.id,
             name: short(m.id),
-            state: words(&m.state),
-            tone: tone(&m.state),
+            state: words(m.state),
+            tone: tone(m.state),
             encoder: m.card.encoder.clone(),
             heads: m.card.heads.len(),
             auc: mean_auc(m),
@@ -143,9 +143,9 @@ impl ModelPage {
         Self {
             id: model.id,
             name: short(model.id),
-            state: words(&model.state),
-            tone: tone(&model.state),
-            may_promote: may && model.state != "live",
+            state: words(model.state),
+            tone: tone(model.state),
+            may_promote: may && model.state != ModelState::Live,
             encoder: card.encoder.clone(),
             encoder_digest: card.encoder_digest.to_string(),
             digest: model.digest.to_string(),
@@ -179,11 +179,11 @@ impl PromotePage {
     }
 }
 
-fn tone(state: &str) -> &'static str {
+fn tone(state: ModelState) -> &'static str {
     match state {
-        "live" => "good",
-        "candidate" => "info",
-        _ => "",
+        ModelState::Live => "good",
+        ModelState::Candidate => "info",
+        ModelState::Retired => "",
     }
 }
 

@@ -1,6 +1,7 @@
-//! What all pages share: the head, the menu, the undo bar, and the headers that keep a page to itself.
+//! What all pages share: the head, the menu, the undo bar.
 //!
-//! Called by every handler of the console. It must never be rendered without the content security policy.
+//! Called by every handler of the console. It must never hold an inline script or style: the frame's content
+//! security policy forbids them.
 
 use super::text;
 use crate::{
@@ -15,16 +16,10 @@ use actix_web::{
     HttpResponse,
     http::{
         StatusCode,
-        header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-        },
+        header::{CACHE_CONTROL, CONTENT_TYPE},
     },
 };
 use askama::Template;
-
-/// Nothing but our own files: no inline script or style, no frame, no other host.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The frame around a page.
 #[derive(Debug, Clone)]
@@ -158,7 +153,7 @@ pub(crate) fn title(headline: &str, external_id: &str, most: usize) -> String {
     cut
 }
 
-/// Renders a page with the headers that every page carries.
+/// Renders a page that no cache keeps.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> HttpResponse {
     match template.render() {
         Ok(body) => html(status, body),
@@ -169,13 +164,10 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> HttpResponse
     }
 }
 
-/// An HTML answer with the headers that every page carries.
+/// An HTML answer that no cache keeps.
 pub(crate) fn html(status: StatusCode, body: String) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((REFERRER_POLICY, "same-origin"))
         // What a person saw must not stay in a shared browser after sign-out.
         .insert_header((CACHE_CONTROL, "no-store"))
         .body(body)

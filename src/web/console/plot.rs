@@ -79,7 +79,8 @@ fn line(svg: &mut String, class: &str, points: &[(f64, f64)]) {
 
 fn frame(name: &str, x: &str, y: &str) -> String {
     let (width, height) = (LEFT + SIDE + 12.0, TOP + SIDE + 34.0);
-    let mut svg = format!(r#"<svg class="plot" viewBox="0 0 {width} {height}" role="img" aria-label="{name}: {y} against {x}">"#);
+    let mut svg =
+        format!(r#"<svg class="plot" viewBox="0 0 {width} {height}" role="img" aria-label="{name}: {y} against {x}">"#);
     for tick in [0.0, 0.25, 0.5, 0.75, 1.0] {
         let (tx, ty) = place((tick, tick));
         let (bottom, right) = (TOP + SIDE, LEFT + SIDE);
@@ -107,7 +108,13 @@ mod tests {
 
     #[test]
     fn a_plot_has_no_style_attribute_and_no_number_outside_its_box() {
-        let svg = curve("ROC", ("false positives", "true positives"), &[(-1.0, 2.0), (f64::NAN, 0.0), (1.0, 1.0)], None, true);
+        let svg = curve(
+            "ROC",
+            ("false positives", "true positives"),
+            &[(-1.0, 2.0), (f64::NAN, 0.0), (1.0, 1.0)],
+            None,
+            true,
+        );
         let svg = svg.to_string();
         assert!(!svg.contains("style="));
         assert!(svg.contains("M38.0 8.0L258.0 8.0"), "{svg}");

@@ -11,7 +11,7 @@ use crate::{
         policy::{Disclosure, OnUnavailable, Policy, Rule},
         release::Bundle,
     },
-    store::views::console::policies::ReleaseView,
+    store::releases::StoredRelease,
 };
 use askama::Template;
 
@@ -65,18 +65,16 @@ struct ListRow {
 
 impl PoliciesPage {
     /// Builds the page.
-    pub(crate) fn of(shell: Shell, live: Option<&ReleaseView>) -> Self {
+    pub(crate) fn of(shell: Shell, live: Option<&StoredRelease>) -> Self {
         let bundle = live.map(|l| &l.bundle);
-        let mut policies: Vec<Row> =
-            bundle.iter().flat_map(|b| b.policies.iter().map(|p| row(b, p))).collect();
+        let mut policies: Vec<Row> = bundle.iter().flat_map(|b| b.policies.iter().map(|p| row(b, p))).collect();
         policies.sort_by(|a, b| a.title.cmp(&b.title));
         let lists = bundle.iter().flat_map(|b| &b.lists).map(|l| ListRow {
             name: l.name.clone(),
             kind: words(l.kind),
             entries: l.entries.len(),
         });
-        let release =
-            live.map(|l| Release { number: l.number.to_string(), published: l.published_at.map(When) });
+        let release = live.map(|l| Release { number: l.number.to_string(), published: l.published_at.map(When) });
         Self { release, policies, lists: lists.collect(), shell }
     }
 }

@@ -269,9 +269,11 @@ fn ad_row(ad: &AdLine) -> AdRow {
 fn not_mine(view: &TaskView, holder: Option<&str>) -> NotMine {
     match (view.state, holder) {
         (TaskState::Done, _) => NotMine { tone: "good", text: "This task is answered.".into(), claimable: false },
-        (TaskState::Cancelled, _) => {
-            NotMine { tone: "", text: "This task is closed: nobody needs to answer it any more.".into(), claimable: false }
-        }
+        (TaskState::Cancelled, _) => NotMine {
+            tone: "",
+            text: "This task is closed: nobody needs to answer it any more.".into(),
+            claimable: false,
+        },
         (TaskState::Open, Some(name)) => {
             NotMine { tone: "warn", text: format!("{name} is answering this task."), claimable: false }
         }

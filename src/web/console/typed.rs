@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn what_was_not_said_is_not_in_the_judgement() {
-        let judgement = Typed::default().judgement(&[], &[], JudgementOutcome::Approve, || FindingId(uuid::Uuid::nil()));
+        let judgement =
+            Typed::default().judgement(&[], &[], JudgementOutcome::Approve, || FindingId(uuid::Uuid::nil()));
         assert!(judgement.answers.is_empty() && judgement.added.is_empty() && judgement.examined_clean.is_empty());
         assert!(!judgement.overrides);
     }

@@ -2,17 +2,24 @@
 //!
 //! Called by `web::console::ads` and the task page. It must never leave the caller's submitter.
 
-use crate::domain::{
-    AdContent, AdId, AdvertiserId, ApprovalStatus, DecisionId, Millis, ReviewStatus, RevisionId, RoundId, ScreeningId,
-    TaskId,
-    decision::{Automation, DecidedBy, DecisionState},
-    finding::Finding,
-    release::ReleaseNumber,
-    review::{JudgementOutcome, RoundState, RoundTrigger, TaskKind, TaskState},
-    screening::{RuleTrace, Trigger},
-    signal::Signals,
-    verdict::{Conclusion, Serving},
+use crate::{
+    domain::{
+        AdContent, AdId, AdvertiserId, ApprovalStatus, DecisionId, Millis, ReviewStatus, RevisionId, RoundId,
+        ScreeningId, TaskId,
+        decision::{Automation, DecidedBy, DecisionState},
+        finding::Finding,
+        id::TypedId,
+        release::ReleaseNumber,
+        review::{JudgementOutcome, RoundState, RoundTrigger, TaskKind, TaskState},
+        role::Scope,
+        screening::{RuleTrace, Trigger},
+        signal::Signals,
+        verdict::{Conclusion, Serving},
+    },
+    store::{Db, StoreError, db},
 };
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
 
 /// One ad in a list.
 #[derive(Debug, Clone)]
@@ -183,4 +190,105 @@ pub struct EventView {
     pub type_name: String,
     /// When it happened.
     pub created_at: Millis,
+}
+
+#[derive(FromQueryResult)]
+struct Line {
+    id: Uuid,
+    external_id: String,
+    content: String,
+    name: String,
+    review_status: String,
+    approval_status: String,
+    created_at: i64,
+}
+
+const LINES: &str = "SELECT a.id, a.external_id, v.content, o.name, a.review_status, a.approval_status, a.created_at
+                     FROM ad a JOIN revision v ON v.id = a.latest_revision_id JOIN advertiser o ON o.id = a.advertiser_id";
+
+pub(super) fn headline(content: &str) -> Result<String, StoreError> {
+    let content: AdContent = serde_json::from_str(content).map_err(StoreError::damaged("content"))?;
+    let creative = content.creative;
+    Ok(if creative.headline.is_empty() { creative.body } else { creative.headline })
+}
+
+fn line(row: Line) -> Result<AdLine, StoreError> {
+    Ok(AdLine {
+        id: AdId(row.id),
+        external_id: row.external_id,
+        headline: headline(&row.content)?,
+        advertiser: row.name,
+        review_status: row.review_status.parse()?,
+        approval_status: row.approval_status.parse()?,
+        created_at: Millis(row.created_at),
+    })
+}
+
+/// Conditions joined by AND, with the values that they name.
+#[derive(Default)]
+struct Conditions {
+    said: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn add(&mut self, before: &str, value: impl Into<Value>, after: &str) {
+        self.values.push(value.into());
+        self.said.push(format!("{before} ${}{after}", self.values.len()));
+    }
+
+    fn scope(&mut self, scope: &Scope) {
+        if let Some(submitter) = scope.submitter {
+            self.add("a.submitter_id =", submitter.uuid(), "");
+        }
+    }
+
+    fn sql(&self) -> String {
+        if self.said.is_empty() { "1 = 1".into() } else { self.said.join(" AND ") }
+    }
+}
+
+/// Ads that fit, newest first.
+pub async fn list(on: &Db, scope: &Scope, filter: &AdFilter) -> Result<Vec<AdLine>, StoreError> {
+    let mut only = Conditions::default();
+    only.scope(scope);
+    if let Some(status) = filter.review_status {
+        only.add("a.review_status =", status.as_str(), "");
+    }
+    if let Some(status) = filter.approval_status {
+        only.add("a.approval_status =", status.as_str(), "");
+    }
+    if let Some(before) = filter.before {
+        only.add("a.id <", before.uuid(), "");
+    }
+    let text = filter.text.trim();
+    if let Ok(id) = text.parse::<AdId>() {
+        only.add("a.id =", id.uuid(), "");
+    } else if !text.is_empty() {
+        let start = text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+        only.add("(a.external_id =", text, "");
+        only.values.push(format!("{start}%").into());
+        let n = only.values.len();
+        if let Some(last) = only.said.last_mut() {
+            last.push_str(&format!(r" OR lower(o.name) LIKE ${n} ESCAPE '\')"));
+        }
+    }
+    let sql = format!("{LINES} WHERE {} ORDER BY a.id DESC LIMIT {}", only.sql(), filter.limit.clamp(1, 200));
+    db::rows::<Line>(on, &sql, only.values).await?.into_iter().map(line).collect()
+}
+
+/// An advertiser's newest ads besides one.
+pub(super) async fn last_ads(
+    on: &Db,
+    scope: &Scope,
+    advertiser: AdvertiserId,
+    besides: AdId,
+    limit: u32,
+) -> Result<Vec<AdLine>, StoreError> {
+    let mut only = Conditions::default();
+    only.add("a.advertiser_id =", advertiser.uuid(), "");
+    only.add("a.id <>", besides.uuid(), "");
+    only.scope(scope);
+    let sql = format!("{LINES} WHERE {} ORDER BY a.id DESC LIMIT {limit}", only.sql());
+    db::rows::<Line>(on, &sql, only.values).await?.into_iter().map(line).collect()
 }

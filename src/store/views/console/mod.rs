@@ -2,8 +2,8 @@
 //!
 //! Called by `web::console`. It must never write, and never return a row outside the caller's scope.
 
+pub mod ad;
 pub mod ads;
 pub mod models;
-pub mod policies;
 pub mod queues;
 pub mod task;

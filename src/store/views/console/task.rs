@@ -2,16 +2,23 @@
 //!
 //! Called by `web::console::task`. It must never return a lease token to anybody but its holder.
 
-use super::ads::AdLine;
-use crate::domain::{
-    AdContent, AdId, AdvertiserId, Millis, QueueId, RevisionId, RoundId, TaskId, UserId,
-    advertiser::AdvertiserView,
-    policy::{Policy, Rule},
-    release::ReleaseNumber,
-    review::{JudgementOutcome, RoundTrigger, TaskKind, TaskState},
-    screening::Screening,
+use super::ads::{AdLine, last_ads};
+use crate::{
+    domain::{
+        AdContent, AdId, AdvertiserId, Millis, QueueId, RevisionId, RoundId, TaskId, UserId,
+        advertiser::AdvertiserView,
+        policy::{Policy, Rule},
+        release::ReleaseNumber,
+        review::{JudgementOutcome, RoundTrigger, TaskKind, TaskState},
+        role::Scope,
+        screening::Screening,
+    },
+    store::{Db, StoreError, accounts, ads, judgements, releases, rounds, screenings},
 };
 use uuid::Uuid;
+
+/// Other ads of the advertiser on the page: enough to see a pattern, few enough not to scroll.
+const LAST_ADS: u32 = 5;
 
 /// One task with its ad, its screening and its advertiser.
 #[derive(Debug, Clone)]
@@ -94,4 +101,79 @@ pub struct OtherAnswer {
     pub note: String,
     /// When.
     pub at: Millis,
+}
+
+/// One task as `viewer` sees it; `None` when it is not there or not in scope.
+pub async fn view(on: &Db, scope: &Scope, viewer: UserId, id: TaskId) -> Result<Option<TaskView>, StoreError> {
+    if !rounds::in_scope(on, scope, id).await? {
+        return Ok(None);
+    }
+    let Some(task) = rounds::task(on, id).await? else { return Ok(None) };
+    let Some(round) = rounds::round(on, task.round).await? else { return Ok(None) };
+    let (Some(ad), Some(revision), Some(screening)) = (
+        ads::ad(on, round.ad).await?,
+        ads::revision(on, round.revision).await?,
+        screenings::get(on, round.screening).await?,
+    ) else {
+        return Ok(None);
+    };
+    let (Some(release), Some(advertiser_now), Some(submitter)) = (
+        releases::release(on, screening.release).await?,
+        accounts::advertiser_view(on, ad.advertiser).await?,
+        accounts::submitter(on, ad.submitter).await?,
+    ) else {
+        return Ok(None);
+    };
+    let queue = releases::queues(on).await?.into_iter().find(|q| q.id == task.queue);
+    let lease = match &task.lease {
+        Some(lease) => accounts::user(on, lease.user).await?.map(|user| LeaseView {
+            user: lease.user,
+            name: user.name,
+            until: lease.until,
+            token: (lease.user == viewer).then_some(lease.token),
+        }),
+        None => None,
+    };
+    Ok(Some(TaskView {
+        id,
+        kind: task.kind,
+        state: task.state,
+        queue: task.queue,
+        queue_title: queue.map(|q| q.title).unwrap_or_default(),
+        round: round.id,
+        trigger: round.trigger,
+        opened_at: round.opened_at,
+        deadline: round.deadline,
+        lease,
+        draft: task.draft.filter(|(writer, _)| *writer == viewer).map(|(_, draft)| draft),
+        ad: ad.id,
+        external_id: ad.outcome.external_id,
+        submitter: submitter.name,
+        revision: revision.id,
+        revision_number: revision.number,
+        submitted_at: revision.created_at,
+        content: revision.content,
+        screening,
+        release: release.number,
+        policies: release.bundle.policies,
+        rules: release.bundle.rules,
+        advertiser: ad.advertiser,
+        advertiser_now,
+        last_ads: last_ads(on, scope, ad.advertiser, ad.id, LAST_ADS).await?,
+        others: if task.kind == TaskKind::Adjudication { others(on, round.id, viewer).await? } else { vec![] },
+    }))
+}
+
+async fn others(on: &Db, round: RoundId, viewer: UserId) -> Result<Vec<OtherAnswer>, StoreError> {
+    let mut others = Vec::new();
+    for given in judgements::of_round(on, round).await?.into_iter().filter(|j| j.user != viewer) {
+        let user = accounts::user(on, given.user).await?;
+        others.push(OtherAnswer {
+            name: user.map(|u| u.name).unwrap_or_default(),
+            outcome: given.judgement.outcome,
+            note: given.judgement.note,
+            at: given.created_at,
+        });
+    }
+    Ok(others)
 }
