@@ -2,3 +2,4 @@
 
 pub mod normalise;
 pub mod policy;
+pub mod routing;

@@ -6,11 +6,13 @@
 //! Called by flows (screening, replay, publishing), by the command line and by pages. It must never let a rule run that
 //! was not checked.
 
+pub mod cases;
 pub mod check;
 pub mod compile;
 pub mod environment;
 pub mod eval;
 pub mod functions;
+pub mod pack;
 mod parse;
 pub mod problem;
 mod rests;
@@ -22,5 +24,6 @@ pub mod tree;
 pub mod types;
 
 pub use compile::CompiledRelease;
+pub use pack::{Pack, PackFiles};
 pub use parse::LONGEST_SOURCE;
 pub use problem::Problem;

@@ -113,10 +113,10 @@ pub fn likely_spelling<'c>(written: &str, candidates: impl IntoIterator<Item = &
             let written_last = folded.rsplit('.').next().unwrap_or_default();
             let last = low.rsplit_once('.').map(|(_, last)| strsim::osa_distance(written_last, last) + 1);
             let distance = last.map_or(whole, |l| l.min(whole));
-            (distance <= tolerance || distance == 1).then_some((distance, candidate))
+            (distance <= tolerance || distance == 1).then_some((distance, whole, candidate))
         })
-        .min_by_key(|(distance, candidate)| (*distance, *candidate))
-        .map(|(_, candidate)| candidate.to_owned())
+        .min()
+        .map(|(_, _, candidate)| candidate.to_owned())
 }
 
 #[cfg(test)]

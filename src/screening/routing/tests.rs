@@ -77,8 +77,7 @@ fn finding(policy: &str, effect: Effect, undecided: bool, evidence: Evidence) ->
 }
 
 fn score(policy: &str, value: f64) -> Finding {
-    let evidence =
-        Evidence::Score { head: policy.parse().unwrap(), value, threshold: 0.5, field: TextField::Joined };
+    let evidence = Evidence::Score { head: policy.parse().unwrap(), value, threshold: 0.5, field: TextField::Joined };
     finding(policy, Effect::Review, false, evidence)
 }
 
