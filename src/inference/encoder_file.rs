@@ -269,6 +269,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
 
+    type Change = fn(&mut Header);
+
     fn header() -> Header {
         Header {
             name: "tiny".to_owned(),
@@ -304,7 +306,7 @@ mod tests {
     }
 
     /// A file with its header changed and its checksum right: damage that only the structure shows.
-    fn with_header(file: &[u8], change: impl Fn(&mut Header)) -> Vec<u8> {
+    fn with_header(file: &[u8], change: Change) -> Vec<u8> {
         let mut header = EncoderFile::parse(file).unwrap().header;
         let old_length = u32::from_le_bytes(file[12..16].try_into().unwrap()) as usize;
         change(&mut header);
@@ -342,7 +344,7 @@ mod tests {
     #[test]
     fn damage_behind_a_right_checksum_is_found() {
         let bytes = file(&[("bias", Storage::F32, vec![3], vec![0.1, -0.2, 0.3])]);
-        let damages: [(&str, fn(&mut Header)); 7] = [
+        let damages: [(&str, Change); 7] = [
             ("a tokenizer longer than the file", |h| h.tokenizer_bytes = usize::MAX),
             ("a tensor longer than the file", |h| h.tensors[0].shape = vec![1 << 40]),
             ("a size beyond all numbers", |h| h.tensors[0].shape = vec![usize::MAX, usize::MAX]),

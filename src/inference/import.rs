@@ -211,6 +211,8 @@ mod tests {
                   "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "free": 3, "now": 4, "and": 5, "to": 6, "!": 7}}
     }"#;
 
+    type Change = fn(&mut Value, &mut HashMap<String, Tensor>);
+
     fn config() -> Value {
         json!({
             "model_type": "bert", "hidden_act": "gelu", "hidden_size": 32, "num_hidden_layers": 1,
@@ -220,7 +222,7 @@ mod tests {
     }
 
     /// A tiny model's folder; `change` edits its parts before they are written.
-    fn folder(change: impl Fn(&mut Value, &mut HashMap<String, Tensor>)) -> tempfile::TempDir {
+    fn folder(change: Change) -> tempfile::TempDir {
         let mut config = config();
         let mut tensors = HashMap::new();
         let shape = Shape {
@@ -274,7 +276,7 @@ mod tests {
 
     #[test]
     fn what_cannot_run_is_named() {
-        let cases: [(&str, fn(&mut Value, &mut HashMap<String, Tensor>)); 6] = [
+        let cases: [(&str, Change); 6] = [
             ("of type t5", |config, _| config["model_type"] = json!("t5")),
             ("activation is relu", |config, _| config["hidden_act"] = json!("relu")),
             ("positions are relative_key", |config, _| config["position_embedding_type"] = json!("relative_key")),
