@@ -4,7 +4,11 @@
 //! refuses (an unknown path, a method, a payload) goes through the same table. It must never tell a client the cause
 //! of a failure: the cause is logged once, here.
 
-use crate::intake::{Problem, Refusal};
+use crate::{
+    flows,
+    intake::{Problem, Refusal},
+    store::StoreError,
+};
 use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
@@ -50,7 +54,7 @@ kinds! {
     NOT_FOUND = "not_found", 404, "Not found", "Check the id; objects of other submitters are not visible.";
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, "The method does not fit the path", "Use a method named in the Allow header.";
     CONFLICT = "conflict", 409, "The state does not allow this", "Read the object again and decide anew.";
-    STILL_RUNNING = "still_running", 409, "A request with this Idempotency-Key is still running", "Repeat the request a little later.";
+    STILL_RUNNING = "idempotency_key_running", 409, "A request with this Idempotency-Key is still running", "Repeat the request a little later.";
     TOO_LARGE = "too_large", 413, "The body is too large", "Send less; limits are in /docs.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "The media type does not fit", "Send the media type that /docs names for this path.";
     INVALID = "invalid", 422, "The input is not valid", "Correct every place named in errors.";
@@ -170,6 +174,12 @@ impl ApiError {
         }
     }
 
+    /// The methods that the path answers, for a method that it does not.
+    #[cfg(test)]
+    pub(super) fn allowed(&self) -> Option<&'static str> {
+        self.allow
+    }
+
     /// What actix answered by itself, in the words of the table.
     pub(super) fn of_status(status: StatusCode) -> Self {
         let kind = Kind::of_status(status);
@@ -187,6 +197,8 @@ impl fmt::Display for ApiError {
         f.write_str(self.kind.title)
     }
 }
+
+impl std::error::Error for ApiError {}
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
@@ -207,6 +219,32 @@ impl From<Refusal> for ApiError {
                 Self { problems: vec![one.clone()], ..Self::new(Kind::UNREADABLE, sentence(&one.detail)) }
             }
             _ => Self::invalid(refusal.problems),
+        }
+    }
+}
+
+impl From<flows::Error> for ApiError {
+    fn from(error: flows::Error) -> Self {
+        match error {
+            flows::Error::Invalid(problems) => Self::invalid(problems),
+            flows::Error::NotFound => Self::not_found(),
+            flows::Error::Forbidden(detail) => Self::new(Kind::FORBIDDEN, detail),
+            flows::Error::Conflict { code, detail } => match Kind::ALL.iter().find(|k| k.code == code) {
+                Some(kind) => Self::new(*kind, detail),
+                None => Self::conflict(code, detail),
+            },
+            flows::Error::Busy { retry_after_s } => Self::busy(Kind::UNAVAILABLE, u64::from(retry_after_s)),
+            flows::Error::Internal(cause) => Self::internal(cause),
+            flows::Error::Store(cause) => Self::from(cause),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::busy(Kind::UNAVAILABLE, 1),
+            other => Self::internal(other),
         }
     }
 }

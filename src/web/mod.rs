@@ -1,9 +1,12 @@
 //! HTTP: the API, the console, and the table that turns errors into answers.
 
+pub mod api;
 pub mod assets;
+pub mod auth;
 pub mod console;
 pub mod error;
 pub mod frame;
+mod idempotent;
 mod pages;
 pub mod request_id;
 mod security;

@@ -1,0 +1,54 @@
+//! The native API under `/v1`, its description, and the endpoints that operators watch.
+//!
+//! Handlers are three steps: extract, one flow or one view, render. They must never hold a rule of the trade.
+
+mod ads;
+mod advertisers;
+mod batch;
+mod body;
+mod describe;
+mod docs;
+mod events;
+mod headers;
+mod labels;
+mod openapi;
+mod ops;
+mod page;
+mod screenings;
+mod validate;
+
+use super::error::ApiError;
+use actix_web::{Route, web};
+use std::future::{Ready, ready};
+
+/// Adds the routes. Fixed paths stand before those with a parameter.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let resource = |path: &str, allow: &'static str| web::resource(path.to_owned()).default_service(only(allow));
+    config
+        .service(resource("/healthz", "GET").route(web::get().to(ops::health)))
+        .service(resource("/readyz", "GET").route(web::get().to(ops::ready)))
+        .service(resource("/metrics", "GET").route(web::get().to(ops::metrics)))
+        .service(resource("/openapi.json", "GET").route(web::get().to(openapi::document)))
+        .service(resource("/docs", "GET").route(web::get().to(docs::page)))
+        .service(resource("/docs.css", "GET").route(web::get().to(docs::style)))
+        .service(resource("/v1/ads", "GET, POST").route(web::get().to(ads::list)).route(web::post().to(ads::submit)))
+        .service(resource("/v1/ads/validate", "POST").route(web::post().to(validate::validate)))
+        .service(resource("/v1/ads/batch", "POST").route(web::post().to(batch::submit_batch)))
+        .service(
+            resource("/v1/ads/{id}", "GET, PUT, DELETE")
+                .route(web::get().to(ads::get))
+                .route(web::put().to(ads::revise))
+                .route(web::delete().to(ads::withdraw)),
+        )
+        .service(resource("/v1/ads/{id}/screenings", "GET").route(web::get().to(screenings::list)))
+        .service(resource("/v1/advertisers/{external_id}", "PUT").route(web::put().to(advertisers::put)))
+        .service(resource("/v1/events", "GET").route(web::get().to(events::list)))
+        .service(resource("/v1/labels", "GET").route(web::get().to(labels::export)));
+}
+
+/// What a resource answers to every other method.
+fn only(allow: &'static str) -> Route {
+    web::to(move || -> Ready<Result<actix_web::HttpResponse, ApiError>> {
+        ready(Err(ApiError::method_not_allowed(allow)))
+    })
+}

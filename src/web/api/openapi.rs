@@ -1,0 +1,110 @@
+//! `/openapi.json`: the API described by its own types and handlers (OpenAPI 3.1).
+//!
+//! Generated, never written by hand: a handler that is not listed here is caught by the suite. It must never describe
+//! what is not served.
+
+use super::{ads, advertisers, batch, events, labels, ops, screenings, validate};
+use actix_web::HttpResponse;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Adjudge",
+        description = "Submit ads for review and learn what may serve. Send `Authorization: Bearer KEY` with every request under `/v1`. Bodies and answers are JSON; times are RFC 3339, money is in millionths of a currency's unit. A member that is null is the same as one left out; a member that is not known is refused. Every answer carries `x-request-id`; send your own to find it in the logs.",
+        license(name = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
+        events::list, advertisers::put, screenings::list, labels::export, ops::health, ops::ready, ops::metrics,
+    ),
+    tags(
+        (name = "Ads", description = "Submit ads, read where they stand, revise and withdraw them."),
+        (name = "Events", description = "Follow every state change without missing one."),
+        (name = "Advertisers", description = "Tell what you know about the accounts that ads belong to."),
+        (name = "Staff", description = "For keys of people who work here: screenings with their scores, labels."),
+        (name = "Operation", description = "For whoever runs the installation; no key is needed."),
+    ),
+    modifiers(&BearerKey),
+)]
+struct Api;
+
+struct BearerKey;
+
+impl Modify for BearerKey {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A key made by `adjudge key create`."))
+            .build();
+        openapi.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The whole description.
+pub(super) fn description() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}
+
+/// Answers the description.
+pub(crate) async fn document() -> HttpResponse {
+    HttpResponse::Ok().json(description())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::web::api::describe;
+    use actix_web::{App, http::Method, test as http};
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    fn references(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(members) => {
+                found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+                members.values().for_each(|v| references(v, found));
+            }
+            Value::Array(items) => items.iter().for_each(|v| references(v, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere_and_everything_is_described() {
+        let document = serde_json::to_value(description()).unwrap();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(found.len() > 20);
+        for reference in found {
+            assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+        }
+        for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+            for (member, described) in schema["properties"].as_object().into_iter().flatten() {
+                let said = !describe::description(described).is_empty();
+                assert!(said || described["enum"].is_array(), "{name}.{member} is not described");
+            }
+        }
+    }
+
+    /// The methods that a path answers, as its Allow header tells, are those that the document describes.
+    #[actix_web::test]
+    async fn the_document_describes_what_is_served() {
+        let app = http::init_service(App::new().configure(super::super::routes)).await;
+        let document = serde_json::to_value(description()).unwrap();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            let uri = path.replace("{id}", "ad_00000000000000000000000000000000").replace("{external_id}", "x");
+            let request = http::TestRequest::with_uri(&uri).method(Method::PATCH).to_request();
+            let answer = http::call_service(&app, request).await;
+            let error = answer.response().error().unwrap().as_error::<crate::web::error::ApiError>().unwrap();
+            let allowed: BTreeSet<String> = error.allowed().unwrap().split(", ").map(str::to_lowercase).collect();
+            let described: BTreeSet<String> = item.as_object().unwrap().keys().cloned().collect();
+            assert_eq!(allowed, described, "{path}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What operators and load balancers ask: alive, ready, metrics.
+//!
+//! Open to all, since nothing here names an ad or a person. It must never answer slowly: no query beyond a ping.
+
+use crate::{flows::App, web::error::ApiError};
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Whether the process is alive.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// `ok`.
+    status: &'static str,
+    /// Version of the binary.
+    version: &'static str,
+}
+
+/// Whether the process can take work.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    /// Everything below holds.
+    ready: bool,
+    /// The database answers.
+    database: bool,
+    /// Number of the release that decides.
+    #[schema(example = "1.0")]
+    release: String,
+}
+
+/// Alive
+#[utoipa::path(get, path = "/healthz", tag = "Operation", responses((status = 200, description = "The process runs.", body = Health)))]
+pub(crate) async fn health() -> HttpResponse {
+    HttpResponse::Ok().json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// Ready
+#[utoipa::path(
+    get, path = "/readyz", tag = "Operation",
+    responses(
+        (status = 200, description = "Send work.", body = Readiness),
+        (status = 503, description = "Send none yet; the body says what is missing.", body = Readiness),
+    )
+)]
+pub(crate) async fn ready(app: web::Data<App>) -> HttpResponse {
+    let database = app.db.ping().await.is_ok();
+    let release = app.live.get().release.number.to_string();
+    let report = Readiness { ready: database, database, release };
+    let mut response = if report.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    response.json(report)
+}
+
+/// Metrics
+///
+/// In the Prometheus text format.
+#[utoipa::path(get, path = "/metrics", tag = "Operation", responses((status = 200, description = "All series.", body = String, content_type = "text/plain")))]
+pub(crate) async fn metrics(app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    let text = app.metrics.render().map_err(ApiError::internal)?;
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
+}

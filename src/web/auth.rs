@@ -1,0 +1,93 @@
+//! Who calls the API: a bearer key becomes a scope, and the permission that a handler needs stands in its signature.
+//!
+//! A handler that takes [`Allowed<perm::SubmitAds>`] cannot run without it; one that takes nothing is open to all,
+//! which the routes make visible. It must never tell whether a key exists, only whether it is valid here and now.
+
+use super::error::{ApiError, Kind};
+use crate::{
+    domain::{
+        KeyId,
+        audit::Actor,
+        role::{Permission, Scope},
+    },
+    flows::App,
+    platform::secret,
+    store::accounts,
+};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use std::{future::Future, marker::PhantomData, pin::Pin};
+
+/// Permissions as types, for signatures.
+pub mod perm {
+    use crate::domain::role::Permission;
+
+    /// A permission that a handler can ask for.
+    pub trait Needed {
+        /// Which one.
+        const PERMISSION: Permission;
+    }
+
+    macro_rules! needed {
+        ($($name:ident),+ $(,)?) => {$(
+            #[doc = concat!("See [`Permission::", stringify!($name), "`].")]
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+            impl Needed for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )+};
+    }
+    needed!(SubmitAds, ReadAds, ReadScreenings, ReadLabels);
+}
+
+/// A caller whose key permits `P`.
+#[derive(Debug)]
+pub struct Allowed<P> {
+    /// What it may see.
+    pub scope: Scope,
+    /// Its key.
+    pub key: KeyId,
+    permission: PhantomData<P>,
+}
+
+impl<P: perm::Needed> FromRequest for Allowed<P> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let app = req.app_data::<web::Data<App>>().cloned();
+        let token = bearer(req).map(str::to_owned);
+        Box::pin(async move {
+            let app = app.ok_or_else(|| ApiError::internal("the application is not part of the server's data"))?;
+            let token = token.ok_or_else(no_key)?;
+            let found = accounts::key_by_secret(&app.db, secret::token_hash(&token)).await;
+            let key = found.map_err(ApiError::internal)?.ok_or_else(no_key)?;
+            let scope = Scope {
+                actor: Actor::Key(key.id.to_string()),
+                user: None,
+                submitter: key.submitter,
+                roles: vec![key.role],
+                policy_classes: None,
+                queues: None,
+            };
+            if !scope.permits(P::PERMISSION) {
+                return Err(forbidden(P::PERMISSION));
+            }
+            Ok(Self { scope, key: key.id, permission: PhantomData })
+        })
+    }
+}
+
+/// The token of `Authorization: Bearer TOKEN`; the scheme is matched without case (RFC 9110).
+fn bearer(req: &HttpRequest) -> Option<&str> {
+    let (scheme, token) = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn no_key() -> ApiError {
+    ApiError::new(Kind::UNAUTHORIZED, Kind::UNAUTHORIZED.advice)
+}
+
+fn forbidden(permission: Permission) -> ApiError {
+    ApiError::new(Kind::FORBIDDEN, format!("The role of this key does not permit {permission}."))
+}
