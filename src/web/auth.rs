@@ -3,7 +3,10 @@
 //! A handler that takes [`Allowed<perm::SubmitAds>`] cannot run without it; one that takes nothing is open to all,
 //! which the routes make visible. It must never tell whether a key exists, only whether it is valid here and now.
 
-use super::error::{ApiError, Kind};
+use super::{
+    error::{ApiError, Kind},
+    request_id::RequestId,
+};
 use crate::{
     domain::{
         KeyId,
@@ -14,7 +17,7 @@ use crate::{
     platform::secret,
     store::accounts,
 };
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use std::{future::Future, marker::PhantomData, pin::Pin};
 
 /// Permissions as types, for signatures.
@@ -57,6 +60,7 @@ impl<P: perm::Needed> FromRequest for Allowed<P> {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let app = req.app_data::<web::Data<App>>().cloned();
         let token = bearer(req).map(str::to_owned);
+        let request_id = req.extensions().get::<RequestId>().map(|id| id.0.clone());
         Box::pin(async move {
             let app = app.ok_or_else(|| ApiError::internal("the application is not part of the server's data"))?;
             let token = token.ok_or_else(no_key)?;
@@ -69,6 +73,7 @@ impl<P: perm::Needed> FromRequest for Allowed<P> {
                 roles: vec![key.role],
                 policy_classes: None,
                 queues: None,
+                request_id,
             };
             if !scope.permits(P::PERMISSION) {
                 return Err(forbidden(P::PERMISSION));

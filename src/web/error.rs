@@ -38,10 +38,10 @@ macro_rules! kinds {
         impl Kind {
             $(
                 #[doc = $title]
-                pub const $name: Self = Self { code: $code, status: $status, title: $title, advice: $advice };
+                pub const $name: &'static Self = &Self { code: $code, status: $status, title: $title, advice: $advice };
             )+
             /// The whole table, in the order of the documentation.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+            pub const ALL: &'static [&'static Self] = &[$(Self::$name),+];
         }
     };
 }
@@ -66,7 +66,7 @@ kinds! {
 
 impl Kind {
     /// The row for a status that actix answered by itself.
-    fn of_status(status: StatusCode) -> Self {
+    fn of_status(status: StatusCode) -> &'static Self {
         let exact = Self::ALL.iter().find(|k| k.status == status.as_u16());
         exact.copied().unwrap_or(if status.is_server_error() { Self::INTERNAL } else { Self::BAD_REQUEST })
     }
@@ -75,12 +75,12 @@ impl Kind {
 /// An error on its way to a client of the API.
 #[derive(Debug)]
 pub struct ApiError {
-    kind: Kind,
+    kind: &'static Kind,
     /// Overrides the kind's code where a flow knows a better one.
     code: Option<&'static str>,
     detail: String,
     problems: Vec<Problem>,
-    retry_after_s: Option<u64>,
+    retry_after_s: Option<u32>,
     allow: Option<&'static str>,
     /// For the log only.
     cause: Option<String>,
@@ -88,7 +88,7 @@ pub struct ApiError {
 
 impl ApiError {
     /// An error of one kind, with one sentence for this occurrence.
-    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+    pub fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
         Self {
             kind,
             code: None,
@@ -122,7 +122,7 @@ impl ApiError {
     }
 
     /// Back-pressure: come again after some seconds.
-    pub fn busy(kind: Kind, retry_after_s: u64) -> Self {
+    pub fn busy(kind: &'static Kind, retry_after_s: u32) -> Self {
         Self { retry_after_s: Some(retry_after_s), ..Self::new(kind, kind.advice) }
     }
 
@@ -230,10 +230,10 @@ impl From<flows::Error> for ApiError {
             flows::Error::NotFound => Self::not_found(),
             flows::Error::Forbidden(detail) => Self::new(Kind::FORBIDDEN, detail),
             flows::Error::Conflict { code, detail } => match Kind::ALL.iter().find(|k| k.code == code) {
-                Some(kind) => Self::new(*kind, detail),
+                Some(kind) => Self::new(kind, detail),
                 None => Self::conflict(code, detail),
             },
-            flows::Error::Busy { retry_after_s } => Self::busy(Kind::UNAVAILABLE, u64::from(retry_after_s)),
+            flows::Error::Busy { retry_after_s } => Self::busy(Kind::UNAVAILABLE, retry_after_s),
             flows::Error::Internal(cause) => Self::internal(cause),
             flows::Error::Store(cause) => Self::from(cause),
         }

@@ -10,3 +10,6 @@ mod idempotent;
 mod pages;
 pub mod request_id;
 mod security;
+mod server;
+
+pub use server::server;

@@ -71,7 +71,7 @@ async fn retries_change_nothing(on: On) {
         let answer: Answer = answer.await.unwrap();
         match answer.status {
             202 => drop(ids.insert(answer.json()["id"].as_str().unwrap().to_owned())),
-            status => assert_eq!((status, &answer.json()["code"]), (409, &json!("still_running"))),
+            status => assert_eq!((status, &answer.json()["code"]), (409, &json!("idempotency_key_running"))),
         }
     }
     assert_eq!(ids.len(), 1, "{ids:?}");

@@ -167,7 +167,7 @@ fn variant(schema: &Value) -> Option<String> {
 }
 
 fn members(schema: &Value) -> Vec<Member> {
-    let mut found: Vec<Member> = list(&schema["allOf"]).flat_map(|part| members_or_link(part)).collect();
+    let mut found: Vec<Member> = list(&schema["allOf"]).flat_map(members_or_link).collect();
     let required: Vec<&str> = list(&schema["required"]).filter_map(Value::as_str).collect();
     let own = schema["properties"].as_object().into_iter().flatten();
     found.extend(own.map(|(name, property)| member(name, property, required.contains(&name.as_str()))));

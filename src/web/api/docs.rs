@@ -20,7 +20,7 @@ struct Docs {
     introduction: String,
     groups: Vec<Group>,
     schemas: Vec<Schema>,
-    problems: &'static [Kind],
+    problems: &'static [&'static Kind],
 }
 
 /// Answers the page.

@@ -60,11 +60,13 @@ impl Answer {
         self.lines()
     }
 
-    /// A refusal's pointers, sorted.
+    /// A refusal's pointers, sorted, without the `#` that makes them URI fragments.
     pub(crate) fn pointers(&self) -> Vec<String> {
         let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
-        let mut pointers: Vec<String> =
-            errors.iter().map(|e| e["pointer"].as_str().unwrap_or_default().to_owned()).collect();
+        let mut pointers: Vec<String> = errors
+            .iter()
+            .map(|e| e["pointer"].as_str().unwrap_or_default().trim_start_matches('#').to_owned())
+            .collect();
         pointers.sort();
         pointers
     }
