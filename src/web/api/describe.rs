@@ -4,12 +4,24 @@
 
 use serde_json::Value;
 
+/// Words with code between backticks among them: each piece, and whether it is code.
+pub(super) type Said = Vec<(String, bool)>;
+
+/// The order of the operations of one path: what makes a thing comes first.
+const METHODS: &[&str] = &["post", "get", "put", "delete"];
+
+/// Splits words at backticks.
+pub(super) fn said(text: &str) -> Said {
+    let pieces = text.split('`').enumerate().map(|(n, piece)| (piece.to_owned(), n % 2 == 1));
+    pieces.filter(|(piece, _)| !piece.is_empty()).collect()
+}
+
 /// A group of operations.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) name: String,
     pub(super) anchor: String,
-    pub(super) description: String,
+    pub(super) description: Said,
     pub(super) operations: Vec<Operation>,
 }
 
@@ -20,7 +32,7 @@ pub(super) struct Operation {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) summary: String,
-    pub(super) description: String,
+    pub(super) description: Said,
     pub(super) needs_key: bool,
     pub(super) parameters: Vec<Member>,
     pub(super) body: Option<Content>,
@@ -38,7 +50,7 @@ pub(super) struct Content {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: String,
-    pub(super) description: String,
+    pub(super) description: Said,
     pub(super) content: Option<Content>,
 }
 
@@ -51,7 +63,7 @@ pub(super) struct Member {
     pub(super) required: bool,
     pub(super) kind: Vec<Part>,
     pub(super) limits: String,
-    pub(super) description: String,
+    pub(super) description: Said,
     pub(super) example: String,
 }
 
@@ -67,7 +79,7 @@ pub(super) struct Part {
 pub(super) struct Schema {
     pub(super) name: String,
     pub(super) anchor: String,
-    pub(super) description: String,
+    pub(super) description: Said,
     pub(super) members: Vec<Member>,
     pub(super) values: Vec<String>,
     pub(super) kind: Vec<Part>,
@@ -81,7 +93,7 @@ pub(super) fn groups(document: &Value) -> Vec<Group> {
             let name = text(&tag["name"]);
             Group {
                 anchor: format!("group-{}", name.to_lowercase()),
-                description: text(&tag["description"]),
+                description: said(&text(&tag["description"])),
                 operations: operations(document, &name),
                 name,
             }
@@ -92,13 +104,16 @@ pub(super) fn groups(document: &Value) -> Vec<Group> {
 fn operations(document: &Value, tag: &str) -> Vec<Operation> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let all = paths.flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |(m, op)| (path, m, op)));
-    all.filter(|(.., op)| list(&op["tags"]).any(|t| t == tag))
+    let mut found: Vec<_> = all.filter(|(.., op)| list(&op["tags"]).any(|t| t == tag)).collect();
+    found.sort_by_key(|(path, method, _)| (*path, METHODS.iter().position(|m| m == method)));
+    found
+        .into_iter()
         .map(|(path, method, op)| Operation {
             anchor: format!("{method}{}", path.replace(['/', '{', '}'], "-")),
             method: method.to_uppercase(),
             path: path.clone(),
             summary: text(&op["summary"]),
-            description: text(&op["description"]),
+            description: said(&text(&op["description"])),
             needs_key: op["security"].is_array(),
             parameters: list(&op["parameters"]).map(parameter).collect(),
             body: content(&op["requestBody"]),
@@ -110,7 +125,7 @@ fn operations(document: &Value, tag: &str) -> Vec<Operation> {
 fn parameter(parameter: &Value) -> Member {
     Member {
         place: text(&parameter["in"]),
-        description: text(&parameter["description"]),
+        description: said(&text(&parameter["description"])),
         ..member(&text(&parameter["name"]), &parameter["schema"], parameter["required"] == true)
     }
 }
@@ -120,7 +135,7 @@ fn answers(operation: &Value) -> Vec<Answer> {
     answers
         .map(|(status, answer)| Answer {
             status: status.clone(),
-            description: text(&answer["description"]),
+            description: said(&text(&answer["description"])),
             content: content(answer),
         })
         .collect()
@@ -144,7 +159,7 @@ fn one_schema(name: &str, schema: &Value) -> Schema {
     Schema {
         name: name.to_owned(),
         anchor: anchor(name),
-        description: text(&schema["description"]),
+        description: said(&text(&schema["description"])),
         members: members(schema),
         values,
         kind: if schema["oneOf"].is_array() { vec![plain("one of")] } else { kind(schema) },
@@ -177,7 +192,7 @@ fn members(schema: &Value) -> Vec<Member> {
 fn members_or_link(part: &Value) -> Vec<Member> {
     if part["$ref"].is_string() {
         let mut all = member("…", part, true);
-        all.description = "All members of that type.".to_owned();
+        all.description = said("All members of that type.");
         return vec![all];
     }
     members(part)
@@ -190,7 +205,7 @@ fn member(name: &str, schema: &Value, required: bool) -> Member {
         required,
         kind: kind(schema),
         limits: limits(schema),
-        description: description(schema),
+        description: said(&description(schema)),
         example: example(schema),
     }
 }
@@ -213,7 +228,7 @@ fn example(schema: &Value) -> String {
 /// A type in words.
 fn kind(schema: &Value) -> Vec<Part> {
     if let Some(name) = schema["$ref"].as_str().and_then(|r| r.rsplit('/').next()) {
-        return vec![Part { text: name.to_owned(), anchor: Some(anchor(name)) }];
+        return vec![Part { text: name.replace("Page_", "Page of "), anchor: Some(anchor(name)) }];
     }
     for way in ["oneOf", "anyOf", "allOf"] {
         if let Some(branches) = schema[way].as_array() {

@@ -3,7 +3,7 @@
 //! It must never say more or less than `/openapi.json`.
 
 use super::{
-    describe::{self, Group, Schema},
+    describe::{self, Group, Said, Schema},
     openapi,
 };
 use crate::web::error::{ApiError, Kind};
@@ -17,7 +17,7 @@ const STYLE: &str = include_str!("../../../assets/docs.css");
 struct Docs {
     title: String,
     version: String,
-    introduction: String,
+    introduction: Said,
     groups: Vec<Group>,
     schemas: Vec<Schema>,
     problems: &'static [&'static Kind],
@@ -30,7 +30,7 @@ pub(crate) async fn page() -> Result<HttpResponse, ApiError> {
     let page = Docs {
         title: info("title"),
         version: info("version"),
-        introduction: info("description"),
+        introduction: describe::said(&info("description")),
         groups: describe::groups(&document),
         schemas: describe::schemas(&document),
         problems: Kind::ALL,
@@ -58,7 +58,6 @@ mod tests {
     async fn every_link_of_the_page_leads_to_something_on_it() {
         let body = actix_web::body::to_bytes(page().await.unwrap().into_body()).await.unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();
-        std::fs::write("/tmp/docs.html", &text).unwrap();
         let page = Html::parse_document(&text);
         let all = |selector: &str, attribute: &str| -> Vec<String> {
             let selector = Selector::parse(selector).unwrap();
