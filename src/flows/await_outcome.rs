@@ -14,15 +14,23 @@ pub const LONGEST: Duration = Duration::from_secs(60);
 
 /// The ad's outcome once screening has concluded, or as it stands when the time is over.
 pub async fn await_outcome(app: &App, scope: &Scope, id: AdId, wait: Duration) -> Result<Outcome, Error> {
-    let until = tokio::time::Instant::now() + wait.min(LONGEST);
-    let mut pause = Duration::from_millis(10);
-    loop {
+    let read = async || {
         let ad = ads::ad(&app.db, id).await?.filter(|ad| scope.submitter.is_none_or(|s| s == ad.submitter));
-        let outcome = ad.ok_or(Error::NotFound)?.outcome;
-        if outcome.review_status != ReviewStatus::Pending || tokio::time::Instant::now() >= until {
-            return Ok(outcome);
+        Ok(ad.ok_or(Error::NotFound)?.outcome)
+    };
+    let concluded = async {
+        let mut pause = Duration::from_millis(10);
+        loop {
+            let outcome = read().await?;
+            if outcome.review_status != ReviewStatus::Pending {
+                return Ok(outcome);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(200));
         }
-        tokio::time::sleep_until((tokio::time::Instant::now() + pause).min(until)).await;
-        pause = (pause * 2).min(Duration::from_millis(200));
+    };
+    match tokio::time::timeout(wait.min(LONGEST), concluded).await {
+        Ok(outcome) => outcome,
+        Err(_) => read().await,
     }
 }
