@@ -1,7 +1,7 @@
 // What a person typed outlives a reload, a lost lease and a lost connection: on the server, and in this browser.
 
 const KEPT = 50;
-const SKIPPED = new Set(["csrf", "token", "screening"]);
+const SKIPPED = new Set(["csrf", "token", "screening", "queue"]);
 
 /** Keeps the form's answers as a draft. `changed` is to be called after every change, `stop` once the lease is lost. */
 export function keepDraft(form, mine) {

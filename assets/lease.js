@@ -1,4 +1,5 @@
-// The lease: a heartbeat renews it while the page is in view, closing the tab frees it, and losing it loses no text.
+// The lease: a heartbeat renews it while the page is in view, closing the tab frees it within seconds, and losing it
+// loses no text.
 
 const BEAT_MS = 20_000;
 
@@ -47,11 +48,13 @@ export function keepLease(form, draft) {
 
   setInterval(tick, 500);
   setInterval(beat, BEAT_MS);
-  setTimeout(beat, 1_000);
+  // At once, since a reload has just given the lease a few seconds only; again soon, in case that word came late.
+  beat();
+  setTimeout(beat, 1_500);
   tick();
   document.addEventListener("visibilitychange", beat);
   document.addEventListener("submit", (event) => { if (!event.defaultPrevented && event.target.method === "post") leaving = true; });
   // A closed tab frees the task at once; a sent form does not, since the server is about to answer it.
-  addEventListener("pagehide", () => { if (!leaving && !lost) navigator.sendBeacon(`${path}/release`, proof()); });
+  addEventListener("pagehide", () => { if (!leaving && !lost) navigator.sendBeacon(`${path}/leave`, proof()); });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }

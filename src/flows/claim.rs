@@ -113,6 +113,18 @@ pub async fn release(app: &App, scope: &Scope, task: TaskId, token: Uuid) -> Res
         .await
 }
 
+/// The page went away: a reload takes the lease up again with its first heartbeat, a closed tab frees it in seconds.
+pub async fn leave(app: &App, scope: &Scope, task: TaskId, token: Uuid) -> Result<(), Error> {
+    const RELOAD_MS: i64 = 4 * Millis::SECOND;
+    let user = person(scope)?;
+    let until = app.clock.now().plus(RELOAD_MS);
+    app.db
+        .write("leave", async |tx| {
+            rounds::set_lease_end(tx, task, user, token, until).await.map(|_| ()).map_err(Error::from)
+        })
+        .await
+}
+
 /// Keeps what was typed. Works under a lapsed lease as well, so that no typed text is lost.
 pub async fn save_draft(app: &App, scope: &Scope, task: TaskId, draft: &str) -> Result<(), Error> {
     const LONGEST: usize = 64 * 1024;

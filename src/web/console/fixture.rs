@@ -10,13 +10,14 @@ use super::{
     page::{Here, Notice, Shell},
     policies_page::PoliciesPage,
     queues_page::QueuesPage,
-    sign_in_page::{ErrorPage, SignInPage},
+    error_page::ErrorPage,
+    sign_in_page::SignInPage,
     task_page::{self, Made, Said, TaskPage},
     typed::Typed,
 };
 use crate::{
     domain::{
-        AdContent, Effect, Evidence, Finding, FindingId, Millis, ModelId, UserId,
+        AdContent, Effect, Evidence, Finding, FindingId, Millis, ModelId,
         ad::TextField,
         advertiser::{AdvertiserFacts, AdvertiserView, Standing},
         audit::Actor,
@@ -30,8 +31,9 @@ use crate::{
         role::{Role, Scope},
         screening::{Evaluation, Facts, RuleTrace, Screening, Trigger, Truth, WindowCounts},
         signal::{Cause, DetectedLanguage, Engine, FieldScore, PolicyScore, Reading, Signals},
-        verdict::{Conclusion, Serving, Verdict, conclude},
+        verdict::{Conclusion, Serving, conclude},
     },
+    review::outcome,
     store::{
         releases::{ModelState, StoredRelease},
         views::console::{
@@ -342,7 +344,6 @@ pub(crate) fn task(kind: TaskKind) -> TaskView {
             until: NOW.plus(96_000),
             token: Some(Uuid::from_u128(9)),
         }),
-        draft: None,
         ad: id(40),
         external_id: "cmp-2041".into(),
         submitter: "Contoso Ads".into(),
@@ -363,12 +364,12 @@ pub(crate) fn task(kind: TaskKind) -> TaskView {
 
 pub(crate) fn task_page(view: &TaskView, typed: &Typed, error: Option<&str>) -> TaskPage {
     let shell = shell(Role::Lead, Here::Queues).with_undo(&own());
-    let verdict = Verdict {
-        conclusion: Conclusion::Prohibited,
-        serving: Serving { because: vec!["scam".parse().unwrap()], ..Serving::default() },
-    };
-    let made = Some(Made::of(view, typed, &verdict, 0));
-    task_page::build(shell, view, Said { typed, made, error: error.map(Into::into) }, Some(UserId(id::<UserId>(1).0)))
+    let shown = if view.kind == TaskKind::Blind { vec![] } else { view.screening.evaluation.findings.clone() };
+    let live = live();
+    let made = outcome::preview(&shown, &typed.judgement(|_| None), &view.content.targeting, &[]);
+    let made = Made::of(&live.bundle.policies, typed, &made);
+    let said = Said { typed, made, error: error.map(Into::into), queue: "", live: &live.bundle, shown: &shown };
+    task_page::build(shell, view, said, id(1))
 }
 
 fn own() -> Vec<OwnJudgement> {
@@ -606,12 +607,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         ("sign_in_refused", html(&refused)),
         (
             "error",
-            html(&ErrorPage {
-                shell: shell(Role::Reviewer, Here::Elsewhere),
-                title: "Not found",
-                advice: "There is nothing here that you may see. Check the address.".into(),
-                request_id: Some("req_0190a0".into()),
-            }),
+            html(&ErrorPage::of("Not found", "There is nothing here that you may see. Check the address.", "0190a0")),
         ),
         ("queues", html(&QueuesPage::of(told, &queues(), &own()))),
         ("queues_empty", html(&QueuesPage::of(shell(Role::Reviewer, Here::Queues), &[], &[]))),
@@ -631,7 +627,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         ),
         ("model", html(&ModelPage::of(editor(Here::Models), &model(ModelState::Candidate)))),
         ("promote", html(&PromotePage::of(editor(Here::Models), &model(ModelState::Candidate)))),
-        ("policies", html(&PoliciesPage::of(editor(Here::Policies), Some(&live())))),
+        ("policies", html(&PoliciesPage::of(editor(Here::Policies), &live()))),
     ]
 }
 

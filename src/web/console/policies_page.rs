@@ -20,15 +20,10 @@ use askama::Template;
 #[template(path = "policies.html")]
 pub struct PoliciesPage {
     shell: Shell,
-    release: Option<Release>,
+    release: String,
+    published: Option<When>,
     policies: Vec<Row>,
     lists: Vec<ListRow>,
-}
-
-#[derive(Debug)]
-struct Release {
-    number: String,
-    published: Option<When>,
 }
 
 #[derive(Debug)]
@@ -65,17 +60,17 @@ struct ListRow {
 
 impl PoliciesPage {
     /// Builds the page.
-    pub(crate) fn of(shell: Shell, live: Option<&StoredRelease>) -> Self {
-        let bundle = live.map(|l| &l.bundle);
-        let mut policies: Vec<Row> = bundle.iter().flat_map(|b| b.policies.iter().map(|p| row(b, p))).collect();
+    pub(crate) fn of(shell: Shell, live: &StoredRelease) -> Self {
+        let bundle = &live.bundle;
+        let mut policies: Vec<Row> = bundle.policies.iter().map(|p| row(bundle, p)).collect();
         policies.sort_by(|a, b| a.title.cmp(&b.title));
-        let lists = bundle.iter().flat_map(|b| &b.lists).map(|l| ListRow {
+        let lists = bundle.lists.iter().map(|l| ListRow {
             name: l.name.clone(),
             kind: words(l.kind),
             entries: l.entries.len(),
         });
-        let release = live.map(|l| Release { number: l.number.to_string(), published: l.published_at.map(When) });
-        Self { release, policies, lists: lists.collect(), shell }
+        let (release, published) = (live.number.to_string(), live.published_at.map(When));
+        Self { release, published, policies, lists: lists.collect(), shell }
     }
 }
 

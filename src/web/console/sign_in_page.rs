@@ -1,6 +1,6 @@
-//! Signing in, and the page for what went wrong.
+//! The page to sign in.
 //!
-//! Called by `sign_in` and by the console's error table. It must never say whether a name exists.
+//! Called by `sign_in`. It must never say whether a name exists.
 
 use super::page::Shell;
 use askama::Template;
@@ -13,14 +13,4 @@ pub struct SignInPage {
     pub(crate) name: String,
     pub(crate) next: String,
     pub(crate) error: Option<String>,
-}
-
-/// `templates/error.html`.
-#[derive(Debug, Template)]
-#[template(path = "error.html")]
-pub struct ErrorPage {
-    pub(crate) shell: Shell,
-    pub(crate) title: &'static str,
-    pub(crate) advice: String,
-    pub(crate) request_id: Option<String>,
 }

@@ -9,18 +9,23 @@ use super::{
     page::{self, Shell},
     preview::Preview,
     text::{self, Tone, When},
-    typed::{Typed, limiting},
+    typed::{Typed, limiting, only_limits},
 };
 use crate::{
     domain::{
-        AdId, Millis, ScreeningId, TaskId,
+        AdId, Millis, ScreeningId, TaskId, UserId,
         ad::TextField,
         finding::Finding,
+        policy::Policy,
+        release::Bundle,
         review::{JudgementOutcome, RoundTrigger, TaskKind, TaskState},
         role::Permission,
-        verdict::{Conclusion, Verdict},
+        verdict::Conclusion,
     },
-    review::lease::{LEASE_MS, hides_findings},
+    review::{
+        lease::{LEASE_MS, hides_findings},
+        outcome::Preview as Preliminary,
+    },
     store::views::console::{ads::AdLine, task::TaskView},
 };
 use askama::Template;
@@ -53,6 +58,7 @@ pub struct TaskPage {
     findings: Vec<FindingCard>,
     undecided: Vec<Undecided>,
     policies: Vec<PolicyRow>,
+    working: String,
     made: Option<Made>,
     note: String,
     outcome: &'static str,
@@ -100,6 +106,7 @@ struct PolicyRow {
     clause: String,
     broken: bool,
     clean: bool,
+    adds: String,
     limits: Vec<LimitRow>,
 }
 
@@ -127,8 +134,8 @@ pub struct MadeFragment {
 
 impl Made {
     /// In words: the conclusion, then what it rests on, then what is missing.
-    pub(crate) fn of(view: &TaskView, typed: &Typed, verdict: &Verdict, unanswered: usize) -> Self {
-        let missing = match unanswered {
+    pub(crate) fn of(policies: &[Policy], typed: &Typed, made: &Preliminary) -> Self {
+        let missing = match made.unanswered.len() {
             0 => None,
             1 => Some("1 finding has no answer yet".to_owned()),
             n => Some(format!("{n} findings have no answer yet")),
@@ -137,15 +144,16 @@ impl Made {
             return Self { title: "Escalate", tone: "info", detail: "a lead decides; write what to look at".into() };
         }
         let title_of = |code: &_| {
-            let policy = view.policies.iter().find(|p| &p.code == code);
+            let policy = policies.iter().find(|p| &p.code == code);
             policy.map_or_else(|| text::words(code), |p| p.title.clone())
         };
+        let verdict = &made.verdict;
         let mut said = text::limits(&verdict.serving);
         let because: Vec<String> = verdict.serving.because.iter().map(title_of).collect();
         if !because.is_empty() {
             said.push(because.join(", "));
         }
-        if let Some(outcome) = typed.outcome.filter(|o| *o != crate::review::outcome::outcome_of(verdict.conclusion)) {
+        if let Some(outcome) = typed.outcome.filter(|o| made.differs(*o)) {
             said.insert(0, format!("overridden to {}; write why", text::words(outcome)));
         }
         // Without an answer to everything there is no approval yet, and the page must not look as if there were.
@@ -165,17 +173,26 @@ impl Made {
 
 /// What the handlers hand in besides the view.
 pub(crate) struct Said<'a> {
+    /// What was typed so far.
     pub(crate) typed: &'a Typed,
-    pub(crate) made: Option<Made>,
+    /// What the release makes of it.
+    pub(crate) made: Made,
+    /// Why the last answer was refused.
     pub(crate) error: Option<String>,
+    /// The queue that the person works through; empty for all.
+    pub(crate) queue: &'a str,
+    /// What can be added.
+    pub(crate) live: &'a Bundle,
+    /// The findings to answer.
+    pub(crate) shown: &'a [Finding],
 }
 
 /// Builds the page.
-pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: Option<crate::domain::UserId>) -> TaskPage {
+pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: UserId) -> TaskPage {
     let now = shell.now;
     let blind = hides_findings(view.kind);
     let typed = said.typed;
-    let shown: &[Finding] = if blind { &[] } else { &view.screening.evaluation.findings };
+    let shown = said.shown;
     let (findings, undecided) = cards(view, shown, typed);
     let sensitive = shown.iter().any(|f| view.policies.iter().any(|p| p.code == f.policy && p.sensitive));
     // Marks carry the numbers that the cards carry.
@@ -188,7 +205,7 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: Option<cr
         spans(&view.content, field, numbered)
     };
     let lease = view.lease.as_ref().filter(|l| l.until > now);
-    let held = lease.filter(|l| me == Some(l.user) && view.state == TaskState::Open);
+    let held = lease.filter(|l| l.user == me && view.state == TaskState::Open);
     let csrf = shell.person.as_ref().map(|p| p.csrf.clone()).unwrap_or_default();
     let may = |permission| shell.person.as_ref().is_some_and(|p| p.permissions.contains(&permission));
     let may_override = may(Permission::Override);
@@ -231,8 +248,9 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: Option<cr
         screening: view.screening.id,
         findings,
         undecided,
-        policies: policy_rows(view, typed, blind),
-        made: said.made,
+        policies: policy_rows(said.live, typed, blind),
+        working: said.queue.to_owned(),
+        made: Some(said.made),
         note: typed.note.clone(),
         outcome: typed.outcome.map_or("", JudgementOutcome::as_str),
         may_override,
@@ -240,17 +258,22 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: Option<cr
     }
 }
 
-fn policy_rows(view: &TaskView, typed: &Typed, blind: bool) -> Vec<PolicyRow> {
-    let mut policies: Vec<_> = view.policies.iter().collect();
+fn policy_rows(live: &Bundle, typed: &Typed, blind: bool) -> Vec<PolicyRow> {
+    let mut policies: Vec<_> = live.policies.iter().collect();
     policies.sort_by(|a, b| a.title.cmp(&b.title));
-    let row = |p: &&crate::domain::policy::Policy| PolicyRow {
+    let row = |p: &&Policy| PolicyRow {
         code: p.code.to_string(),
         title: p.title.clone(),
         severity: p.severity.to_string(),
         clause: p.clause.clone(),
         broken: if blind { typed.broken.get(&p.code) == Some(&true) } else { typed.added.contains(p.code.as_str()) },
         clean: typed.broken.get(&p.code) == Some(&false),
-        limits: limiting(&view.rules, &p.code)
+        adds: match only_limits(&live.rules, &p.code) {
+            Some(limits) => limits.iter().map(text::constraint).collect::<Vec<_>>().join(", "),
+            None => "may not serve".to_owned(),
+        },
+        limits: limiting(&live.rules, &p.code)
+            .filter(|_| only_limits(&live.rules, &p.code).is_none())
             .map(|r| LimitRow {
                 rule: r.name.clone(),
                 text: r.constraints.iter().map(text::constraint).collect::<Vec<_>>().join(", "),

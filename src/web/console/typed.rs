@@ -5,7 +5,7 @@
 use crate::domain::{
     Effect, FindingId, PolicyCode,
     finding::{Constraint, Finding},
-    policy::{Policy, Rule},
+    policy::Rule,
     review::{Answer, FindingAnswer, Judgement, JudgementOutcome},
 };
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,14 @@ pub(crate) struct Typed {
     pub(crate) outcome: Option<JudgementOutcome>,
 }
 
-/// A limit that a reviewer can add: one of the release's limiting rules.
+/// What adding a policy does, where all its rules only limit: their constraints together.
+pub(crate) fn only_limits(rules: &[Rule], policy: &PolicyCode) -> Option<Vec<Constraint>> {
+    let of_policy = || rules.iter().filter(|r| &r.policy == policy);
+    let limits = of_policy().any(|r| r.effect == Effect::Limited) && of_policy().all(|r| r.effect <= Effect::Limited);
+    limits.then(|| of_policy().flat_map(|r| r.constraints.clone()).collect())
+}
+
+/// The limits that a reviewer can add for a policy that also prohibits: its limiting rules.
 pub(crate) fn limiting<'a>(rules: &'a [Rule], policy: &'a PolicyCode) -> impl Iterator<Item = &'a Rule> {
     rules.iter().filter(move |r| &r.policy == policy && r.effect == Effect::Limited && !r.constraints.is_empty())
 }
@@ -57,41 +64,18 @@ impl Typed {
         typed
     }
 
-    /// The judgement these answers make, with `otherwise` as the outcome where none was asked for. `new_id` makes ids of added findings.
-    pub(crate) fn judgement(
-        &self,
-        policies: &[Policy],
-        rules: &[Rule],
-        otherwise: JudgementOutcome,
-        mut new_id: impl FnMut() -> FindingId,
-    ) -> Judgement {
+    /// The judgement these answers make, asking for approval where no outcome was chosen: the caller puts the
+    /// release's there. `added` makes the finding that a policy's code or a rule's name stands for.
+    pub(crate) fn judgement(&self, mut added: impl FnMut(&str) -> Option<Finding>) -> Judgement {
         let broken = self.broken.iter().filter(|(_, broken)| **broken).map(|(code, _)| code.as_str());
-        let added = self.added.iter().map(String::as_str).chain(broken);
-        let added = added.filter_map(|what| {
-            let rule = rules.iter().find(|r| r.name == what);
-            let policy = policies.iter().find(|p| rule.map_or(what, |r| r.policy.as_str()) == p.code.as_str())?;
-            let (effect, constraints): (Effect, Vec<Constraint>) = match rule {
-                Some(rule) => (rule.effect, rule.constraints.clone()),
-                None => (Effect::Prohibited, vec![]),
-            };
-            Some(Finding {
-                id: new_id(),
-                policy: policy.code.clone(),
-                clause_version: policy.clause_version,
-                rule: None,
-                effect,
-                evidence: vec![],
-                constraints,
-                undecided: false,
-            })
-        });
+        let named = self.added.iter().map(String::as_str).chain(broken);
         Judgement {
             answers: self.answers.iter().map(|(f, a)| FindingAnswer { finding: *f, answer: *a }).collect(),
-            added: added.collect(),
+            added: named.filter_map(&mut added).collect(),
             examined_clean: self.broken.iter().filter(|(_, broken)| !**broken).map(|(code, _)| code.clone()).collect(),
-            outcome: self.outcome.unwrap_or(otherwise),
+            outcome: self.outcome.unwrap_or(JudgementOutcome::Approve),
             note: self.note.trim().to_owned(),
-            overrides: self.outcome.is_some_and(|o| o != JudgementOutcome::Escalate && o != otherwise),
+            overrides: false,
         }
     }
 }
@@ -127,8 +111,7 @@ mod tests {
     #[test]
     fn what_was_not_said_is_not_in_the_judgement() {
         let judgement =
-            Typed::default().judgement(&[], &[], JudgementOutcome::Approve, || FindingId(uuid::Uuid::nil()));
+            Typed::default().judgement(|_| None);
         assert!(judgement.answers.is_empty() && judgement.added.is_empty() && judgement.examined_clean.is_empty());
-        assert!(!judgement.overrides);
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod ad;
 pub mod ads;
+pub mod assets;
 pub mod models;
 pub mod queues;
 pub mod task;

@@ -43,8 +43,6 @@ pub struct TaskView {
     pub deadline: Option<Millis>,
     /// Who works on it now.
     pub lease: Option<LeaseView>,
-    /// What the caller typed before and did not submit.
-    pub draft: Option<String>,
     /// The ad.
     pub ad: AdId,
     /// The submitter's id for the ad.
@@ -145,7 +143,6 @@ pub async fn view(on: &Db, scope: &Scope, viewer: UserId, id: TaskId) -> Result<
         opened_at: round.opened_at,
         deadline: round.deadline,
         lease,
-        draft: task.draft.filter(|(writer, _)| *writer == viewer).map(|(_, draft)| draft),
         ad: ad.id,
         external_id: ad.outcome.external_id,
         submitter: submitter.name,
@@ -176,4 +173,10 @@ async fn others(on: &Db, round: RoundId, viewer: UserId) -> Result<Vec<OtherAnsw
         });
     }
     Ok(others)
+}
+
+/// What `viewer` typed before and did not submit. Nobody else reads it.
+pub async fn draft(on: &Db, viewer: UserId, id: TaskId) -> Result<Option<String>, StoreError> {
+    let task = rounds::task(on, id).await?;
+    Ok(task.and_then(|t| t.draft).filter(|(writer, _)| *writer == viewer).map(|(_, draft)| draft))
 }
