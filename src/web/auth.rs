@@ -40,7 +40,7 @@ pub mod perm {
             }
         )+};
     }
-    needed!(SubmitAds, ReadAds, ReadScreenings, ReadLabels);
+    needed!(SubmitAds, ReadAds, ReadScreenings, ReadLabels, ReadModels, ReadPolicies, Judge, Promote);
 }
 
 /// A caller whose key permits `P`.

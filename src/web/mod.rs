@@ -11,5 +11,6 @@ mod pages;
 pub mod request_id;
 mod security;
 mod server;
+pub mod session;
 
 pub use server::server;

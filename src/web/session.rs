@@ -97,7 +97,7 @@ impl ResponseError for SignInFirst {
 async fn signed_in<P: perm::Needed>(req: HttpRequest) -> Result<May<P>, Error> {
     let who = resume(&req).await?.ok_or_else(|| {
         // A script's request gets the bare status; following a redirect to a page would tell it nothing.
-        let page = req.method() == Method::GET || req.headers().contains_key("upgrade-insecure-requests");
+        let page = req.headers().get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
         let next = if req.method() == Method::GET { req.uri().path_and_query().map(|p| p.as_str()) } else { Some("/") };
         SignInFirst { next: next.filter(|_| page).map(str::to_owned) }
     })?;
@@ -157,7 +157,8 @@ pub(crate) fn check(who: &SignedIn, fields: &Fields) -> Result<(), ApiError> {
 pub(crate) async fn read(mut payload: Payload) -> Result<BytesMut, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| ApiError::new(Kind::BAD_REQUEST, "The form did not arrive whole. Send it again."))?;
+        let chunk =
+            chunk.map_err(|_| ApiError::new(Kind::BAD_REQUEST, "The form did not arrive whole. Send it again."))?;
         if body.len() + chunk.len() > FORM_LIMIT {
             return Err(ApiError::new(Kind::TOO_LARGE, "The form is too large. Shorten the note."));
         }

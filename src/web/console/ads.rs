@@ -41,7 +41,11 @@ pub(super) struct Wanted {
 }
 
 /// `GET /ads`.
-pub(super) async fn index(app: Data<App>, who: May<perm::ReadAds>, wanted: Query<Wanted>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn index(
+    app: Data<App>,
+    who: May<perm::ReadAds>,
+    wanted: Query<Wanted>,
+) -> Result<HttpResponse, ApiError> {
     let filter = AdFilter {
         review_status: wanted.review.parse().ok(),
         approval_status: wanted.approval.parse().ok(),
@@ -58,7 +62,11 @@ pub(super) async fn index(app: Data<App>, who: May<perm::ReadAds>, wanted: Query
 }
 
 /// `GET /ads/{id}`.
-pub(super) async fn show(app: Data<App>, who: May<perm::ReadScreenings>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn show(
+    app: Data<App>,
+    who: May<perm::ReadScreenings>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let id: AdId = id.parse().map_err(|_| ApiError::not_found())?;
     let view = ad::view(&app.db, &who.scope, id).await?.ok_or_else(ApiError::not_found)?;
     let shell = shell(&app, &who, Here::Ads).with_undo(&own_answers(&app, &who).await?);

@@ -15,7 +15,11 @@ use actix_web::{
 };
 
 /// `GET /assets/blob/{digest}`.
-pub(super) async fn blob(app: Data<App>, who: May<perm::ReadAds>, digest: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn blob(
+    app: Data<App>,
+    who: May<perm::ReadAds>,
+    digest: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let digest: Digest = digest.parse().map_err(|_| ApiError::not_found())?;
     let kind = media_type(&app.db, &who.scope, digest).await?.ok_or_else(ApiError::not_found)?;
     if !matches!(kind.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp") {

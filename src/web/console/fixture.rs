@@ -6,11 +6,11 @@
 use super::{
     ad_page::AdPage,
     ads_page::AdsPage,
+    error_page::ErrorPage,
     models_page::{ModelPage, ModelsPage, PromotePage},
     page::{Here, Notice, Shell},
     policies_page::PoliciesPage,
     queues_page::QueuesPage,
-    error_page::ErrorPage,
     sign_in_page::SignInPage,
     task_page::{self, Made, Said, TaskPage},
     typed::Typed,

@@ -6,17 +6,12 @@ use super::{
     models_page::{ModelPage, ModelsPage, PromotePage},
     page::{Here, page},
     queues::shell,
-    see_other,
 };
 use crate::{
     domain::ModelId,
-    flows::{App, promote as promote_flow},
+    flows::App,
     store::views::console::models::{ModelLine, model, models},
-    web::{
-        auth::perm,
-        error::ApiError,
-        session::{May, Posted},
-    },
+    web::{auth::perm, error::ApiError, session::May},
 };
 use actix_web::{
     HttpResponse,
@@ -31,7 +26,11 @@ pub(super) async fn index(app: Data<App>, who: May<perm::ReadModels>) -> Result<
 }
 
 /// `GET /models/{id}`.
-pub(super) async fn show(app: Data<App>, who: May<perm::ReadModels>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn show(
+    app: Data<App>,
+    who: May<perm::ReadModels>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let model = find(&app, &id).await?;
     Ok(page(StatusCode::OK, &ModelPage::of(shell(&app, &who, Here::Models), &model)))
 }
@@ -40,13 +39,6 @@ pub(super) async fn show(app: Data<App>, who: May<perm::ReadModels>, id: Path<St
 pub(super) async fn ask(app: Data<App>, who: May<perm::Promote>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let model = find(&app, &id).await?;
     Ok(page(StatusCode::OK, &PromotePage::of(shell(&app, &who, Here::Models), &model)))
-}
-
-/// `POST /models/{id}/promote`: does.
-pub(super) async fn promote(app: Data<App>, posted: Posted<perm::Promote>, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    let id: ModelId = id.parse().map_err(|_| ApiError::not_found())?;
-    promote_flow::promote(&app, &posted.who.scope, id).await?;
-    Ok(see_other(&format!("/models/{id}")))
 }
 
 async fn find(app: &App, id: &str) -> Result<ModelLine, ApiError> {

@@ -46,7 +46,9 @@ pub(super) async fn home(app: Data<App>, who: May<perm::ReadAds>, told: Query<To
 
 fn notice(code: &str) -> Option<Notice> {
     let (tone, text) = match code {
-        "empty" => ("good", "Nothing waits for you there. What is left is being answered, or you answered or skipped it."),
+        "empty" => {
+            ("good", "Nothing waits for you there. What is left is being answered, or you answered or skipped it.")
+        }
         "gone" => ("warn", "Somebody else was faster and has that task. Take the next one."),
         "left" => ("", "You left the task. It is back in its queue; what you typed is kept for you."),
         _ => return None,

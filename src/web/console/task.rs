@@ -54,7 +54,11 @@ pub(super) async fn show(
 }
 
 /// `POST /tasks/{id}/judge`: stores the answer and leads to the next task.
-pub(super) async fn answer(app: Data<App>, posted: Posted<perm::Judge>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn answer(
+    app: Data<App>,
+    posted: Posted<perm::Judge>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let (id, who, fields) = (parse(&id)?, &posted.who, &posted.fields);
     let typed = Typed::of(&fields.0);
     match try_answer(&app, who, id, fields, &typed).await {
@@ -128,21 +132,33 @@ async fn render(
 }
 
 /// `POST /tasks/{id}/preview`: what the release makes of the answers so far, as a fragment of the page.
-pub(super) async fn preview(app: Data<App>, posted: Posted<perm::Judge>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn preview(
+    app: Data<App>,
+    posted: Posted<perm::Judge>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let (id, typed, live) = (parse(&id)?, Typed::of(&posted.fields.0), app.live.get());
     let made = judge::preview(&app, &posted.who.scope, id, &judgement(&app, &live, &typed)).await?;
     Ok(page(StatusCode::OK, &Made::of(&live.release.bundle.policies, &typed, &made).fragment()))
 }
 
 /// `POST /tasks/{id}/claim`: takes a task by name, where nobody holds it.
-pub(super) async fn take(app: Data<App>, posted: Posted<perm::Judge>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn take(
+    app: Data<App>,
+    posted: Posted<perm::Judge>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let id = parse(&id)?;
     let taken = claim::claim(&app, &posted.who.scope, id).await?;
     Ok(see_other(&if taken.is_some() { format!("/tasks/{id}") } else { "/?notice=gone".to_owned() }))
 }
 
 /// `POST /tasks/{id}/skip`: somebody else answers it.
-pub(super) async fn skip(app: Data<App>, posted: Posted<perm::Judge>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn skip(
+    app: Data<App>,
+    posted: Posted<perm::Judge>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let (id, scope) = (parse(&id)?, &posted.who.scope);
     match claim::skip(&app, scope, id, token(&posted.fields).unwrap_or_default()).await {
         // A lease that is already lost is as good as skipped.
@@ -152,7 +168,11 @@ pub(super) async fn skip(app: Data<App>, posted: Posted<perm::Judge>, id: Path<S
 }
 
 /// `POST /tasks/{id}/release`: gives it back, and goes to the queues.
-pub(super) async fn release(app: Data<App>, posted: Posted<perm::Judge>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn release(
+    app: Data<App>,
+    posted: Posted<perm::Judge>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     if let Some(token) = token(&posted.fields) {
         claim::release(&app, &posted.who.scope, parse(&id)?, token).await?;
     }
@@ -160,7 +180,11 @@ pub(super) async fn release(app: Data<App>, posted: Posted<perm::Judge>, id: Pat
 }
 
 /// `POST /tasks/{id}/leave`: the page went away. A reload takes the lease up again; a closed tab frees it in seconds.
-pub(super) async fn leave(app: Data<App>, posted: Posted<perm::Judge>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn leave(
+    app: Data<App>,
+    posted: Posted<perm::Judge>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     if let Some(token) = token(&posted.fields) {
         claim::leave(&app, &posted.who.scope, parse(&id)?, token).await?;
     }
@@ -168,7 +192,11 @@ pub(super) async fn leave(app: Data<App>, posted: Posted<perm::Judge>, id: Path<
 }
 
 /// `POST /tasks/{id}/heartbeat`: `{"until": epoch ms}`, or 409 with `{"message"}` once the task is lost.
-pub(super) async fn heartbeat(app: Data<App>, posted: Posted<perm::Judge>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn heartbeat(
+    app: Data<App>,
+    posted: Posted<perm::Judge>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let token = token(&posted.fields).unwrap_or_default();
     match claim::heartbeat(&app, &posted.who.scope, parse(&id)?, token).await {
         Ok(until) => Ok(HttpResponse::Ok().json(json!({ "until": until.0 }))),
@@ -180,7 +208,11 @@ pub(super) async fn heartbeat(app: Data<App>, posted: Posted<perm::Judge>, id: P
 }
 
 /// `POST /tasks/{id}/draft`: keeps what was typed.
-pub(super) async fn draft(app: Data<App>, posted: Posted<perm::Judge>, id: Path<String>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn draft(
+    app: Data<App>,
+    posted: Posted<perm::Judge>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let typed = Typed::of(&posted.fields.0);
     let kept = serde_json::to_string(&typed).map_err(|e| ApiError::internal(e.to_string()))?;
     claim::save_draft(&app, &posted.who.scope, parse(&id)?, &kept).await?;

@@ -110,8 +110,7 @@ mod tests {
 
     #[test]
     fn what_was_not_said_is_not_in_the_judgement() {
-        let judgement =
-            Typed::default().judgement(|_| None);
+        let judgement = Typed::default().judgement(|_| None);
         assert!(judgement.answers.is_empty() && judgement.added.is_empty() && judgement.examined_clean.is_empty());
     }
 }
