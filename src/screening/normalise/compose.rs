@@ -84,7 +84,7 @@ fn compose_one(cell: Cell, next: Option<char>, out: &mut Vec<Cell>, changes: &mu
     let at = out.len();
     out.extend(std::iter::once(c).nfkc().map(|ch| Cell { ch, ..cell }));
     if let [folded] = &mut out[at..]
-        && folded.ch.is_ascii_alphanumeric()
+        && folded.ch.is_ascii_alphabetic()
     {
         folded.changed = true;
         changes.note(Disguise::Styled);

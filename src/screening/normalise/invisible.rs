@@ -11,6 +11,7 @@ const RIGHT_TO_LEFT_OVERRIDE: char = '\u{202E}';
 const POP_DIRECTION: char = '\u{202C}';
 const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
+const SOFT_HYPHEN: char = '\u{AD}';
 const EMOJI_STYLE: char = '\u{FE0F}';
 const KEYCAP: char = '\u{20E3}';
 
@@ -75,7 +76,7 @@ pub(super) fn remove(cells: Vec<Cell>, changes: &mut Changes) -> Vec<Cell> {
             reversed_from = Some(out.len());
         }
         let Some(ch) = visible else {
-            hidden_since_last |= cell.ch != '\r';
+            hidden_since_last |= !matches!(cell.ch, '\r' | SOFT_HYPHEN) || splits_letters(&cells, i);
             continue;
         };
         let mut cell = Cell { ch, ..*cell };
@@ -93,6 +94,12 @@ pub(super) fn remove(cells: Vec<Cell>, changes: &mut Changes) -> Vec<Cell> {
         turn_back(&mut out[from..], changes);
     }
     out
+}
+
+/// Whether a soft hyphen cuts off a single letter: typesetters hyphenate between syllables.
+fn splits_letters(cells: &[Cell], i: usize) -> bool {
+    let is_hyphen = |j: Option<usize>| j.and_then(|j| cells.get(j)).is_some_and(|c| c.ch == SOFT_HYPHEN);
+    cells[i].ch == SOFT_HYPHEN && (is_hyphen(i.checked_sub(2)) || is_hyphen(Some(i + 2)))
 }
 
 /// Puts overridden Latin text into reading order. Scripts that run from right to left read the same either way.

@@ -33,7 +33,7 @@ fn stands_for(c: char) -> Option<char> {
 fn in_token(c: char) -> bool {
     c.is_alphanumeric()
         || stands_for(c).is_some()
-        || matches!(c, '.' | '/' | ':' | '_' | '%' | '#' | '&' | '=' | '?' | '+')
+        || matches!(c, '.' | '/' | ':' | '_' | '-' | '%' | '#' | '&' | '=' | '?' | '+')
 }
 
 /// Reads leet in place.
@@ -43,13 +43,13 @@ pub(super) fn read(cells: &mut [Cell], changes: &mut Changes) {
     }
     for token in runs(cells, in_token) {
         let text: String = cells[token.clone()].iter().map(|c| c.ch).collect();
-        if is_address(&text) {
+        if is_address(&text) || text.starts_with("0x") {
             continue;
         }
-        for part in runs(&cells[token.clone()], |c| c.is_ascii_alphanumeric() || stands_for(c).is_some()) {
-            let part = &mut cells[token.start + part.start..token.start + part.end];
-            let part = trimmed(part);
-            if let Some(word) = word_in(part) {
+        let names_somebody = text.starts_with('@');
+        for part in runs(&cells[token.clone()], |c| c.is_alphanumeric() || stands_for(c).is_some()) {
+            let part = trimmed(&mut cells[token.start + part.start..token.start + part.end]);
+            if let Some(word) = word_in(part, names_somebody) {
                 for (cell, letter) in part.iter_mut().zip(word) {
                     if cell.ch != letter {
                         *cell = cell.unmasked(letter);
@@ -83,56 +83,71 @@ fn trimmed(part: &mut [Cell]) -> &mut [Cell] {
 }
 
 /// The word that a token spells, letter for cell, if it is leet at all.
-fn word_in(cells: &[Cell]) -> Option<Vec<char>> {
+fn word_in(cells: &[Cell], known_only: bool) -> Option<Vec<char>> {
     let chars: Vec<char> = cells.iter().map(|c| c.ch).collect();
     let letters: Vec<char> = chars.iter().copied().filter(char::is_ascii_alphabetic).collect();
     let foreign = chars.iter().any(|c| !c.is_ascii_alphabetic() && stands_for(*c).is_none());
     if letters.is_empty() || letters.len() == chars.len() || chars.len() > LONGEST || foreign || is_number(&chars) {
         return None;
     }
-    let upper = letters.len() > 1 && letters.iter().all(char::is_ascii_uppercase);
+    let is_upper = letters.len() > 1 && letters.iter().all(char::is_ascii_uppercase);
     let spelt = spell(&chars);
-    let known = spelt.iter().find(|word| is_disguised_word(word));
-    let word = match known {
-        Some(word) if !is_cashtag(&chars, word) => word,
-        _ if !stands_inside(&chars) || letters.len() < 3 || glues_words(&chars) || is_cashtag(&chars, "") => {
-            return None;
-        }
-        _ => spelt.iter().find(|word| can_be_said(word))?,
+    let word = match spelt.iter().find(|word| is_disguised_word(word)) {
+        Some(known) => known,
+        None if known_only || letters.len() < 3 || is_name(&chars) || !stands_inside(&chars) => return None,
+        None => spelt.iter().find(|word| can_be_said(word, is_upper))?,
     };
-    Some(
-        word.chars()
-            .map(|c| if upper { c.to_ascii_uppercase() } else { c })
-            .zip(&chars)
-            .map(|(new, old)| if old.is_ascii_alphabetic() { *old } else { new })
-            .collect(),
-    )
+    let cased = |c: char| if is_upper { c.to_ascii_uppercase() } else { c };
+    Some(word.chars().zip(&chars).map(|(new, old)| if old.is_ascii_alphabetic() { *old } else { cased(new) }).collect())
 }
 
-/// A number with a sign or a unit: `$5`, `US$20`, `50k`, `1080p`, `S3`.
+/// A number: long, or with money before or behind it (`US$1M`, `5k$`), or a rate (`2@50p`).
 fn is_number(chars: &[char]) -> bool {
-    let has_digit = chars.iter().any(char::is_ascii_digit);
-    let has_money = chars.iter().any(|c| matches!(c, '$' | '€' | '£' | '¥' | '¢'));
-    let beside_digit = |pair: &[char]| {
-        let money = |c: char| matches!(c, '$' | '€' | '£' | '¥' | '¢');
-        (money(pair[0]) && pair[1].is_ascii_digit()) || (pair[0].is_ascii_digit() && money(pair[1]))
-    };
+    let is_money = |c: char| matches!(c, '$' | '€' | '£' | '¥' | '¢');
     let longest = chars.split(|c| !c.is_ascii_digit()).map(<[char]>::len).max().unwrap_or_default();
-    longest > LONGEST_NUMBER
-        || (has_digit
-            && has_money
-            && chars.windows(2).any(beside_digit)
-            && chars.iter().filter(|c| c.is_ascii_alphabetic()).count() < 3)
+    let priced = chars.windows(2).any(|pair| (is_money(pair[0]) || pair[0] == '@') && pair[1].is_ascii_digit());
+    let amount = matches!(chars, [.., digit, money] if digit.is_ascii_digit() && is_money(*money));
+    longest > LONGEST_NUMBER || priced || amount
 }
 
-/// `$TSLA`, `@handle`: a sign in front that names something.
-fn is_cashtag(chars: &[char], known: &str) -> bool {
-    let rest_is_plain = chars[1..].iter().all(char::is_ascii_alphanumeric);
-    match chars[0] {
-        '$' => known.is_empty() && rest_is_plain && chars.len() <= 6 && chars[1..].iter().all(char::is_ascii_uppercase),
-        '@' => known.is_empty() && rest_is_plain,
-        _ => false,
-    }
+/// Names that hold numbers and signs by right: `$TSLA`, `Inno3D`, `#Birdies4Good`, `buy1get1`, `Knowledge@Wharton`, `I70`.
+fn is_name(chars: &[char]) -> bool {
+    let is_letter = |c: &char| c.is_ascii_alphabetic();
+    let ticker = chars[0] == '$' && chars.len() <= 6 && chars[1..].iter().all(char::is_ascii_uppercase);
+    let pieces: Vec<&[char]> = chars.split(|c| !c.is_ascii_alphabetic()).filter(|piece| !piece.is_empty()).collect();
+    let lower = |piece: &[char]| piece.iter().map(char::to_ascii_lowercase).collect::<String>();
+    let plain_words = pieces.iter().all(|piece| is_plain_word(&lower(piece)));
+    let Some(first) = chars.iter().position(is_letter) else { return true };
+    ticker
+        || plain_words
+        || (first > 0
+            && chars.iter().any(char::is_ascii_lowercase)
+            && chars[first + 1..].iter().any(char::is_ascii_uppercase))
+        || between_letters(chars).any(|(before, signs, after)| is_glue(before, signs, after))
+}
+
+/// Every run of digits and signs that stands between letters, with the letters on both sides.
+fn between_letters(chars: &[char]) -> impl Iterator<Item = (&[char], &[char], &[char])> {
+    let is_letter = |c: &char| c.is_ascii_alphabetic();
+    let runs: Vec<&[char]> = chars.chunk_by(move |a, b| is_letter(a) == is_letter(b)).collect();
+    let from = runs.iter().position(|run| is_letter(&run[0])).unwrap_or_default();
+    let triples: Vec<_> = runs[from..].windows(3).step_by(2).map(|t| (t[0], t[1], t[2])).collect();
+    triples.into_iter()
+}
+
+/// Whether signs between two runs of letters join two things rather than stand for letters.
+fn is_glue(before: &[char], signs: &[char], after: &[char]) -> bool {
+    let is_number = signs.iter().all(char::is_ascii_digit);
+    let both_long = before.len() >= 3 && after.len() >= 3;
+    let said = |piece: &[char]| can_be_said(&piece.iter().map(char::to_ascii_lowercase).collect::<String>(), false);
+    let new_word =
+        before.last().is_some_and(char::is_ascii_lowercase) && after.first().is_some_and(char::is_ascii_uppercase);
+    let ordinal = is_number
+        && matches!(after, ['s', 't', ..] | ['n', 'd', ..] | ['r', 'd', ..] | ['t', 'h', ..])
+        && before.len() != 1;
+    let two_digits = is_number && signs.len() == 2 && signs[0] != signs[1];
+    let counts = is_number && !signs.iter().all(|c| matches!(c, '0' | '3')) && both_long && said(before) && said(after);
+    new_word || ordinal || two_digits || counts || (signs == ['@'] && both_long)
 }
 
 /// The readings to try, lower case, best first: `1` as `i`, then as `l` (after `c`, `p` and their like before a vowel the
@@ -168,12 +183,15 @@ fn stands_inside(chars: &[char]) -> bool {
     };
     let inner: Vec<char> = chars[first..=last].to_vec();
     if inner.iter().any(|c| !c.is_ascii_alphabetic()) {
-        let marks_only = inner.iter().filter(|c| !c.is_ascii_alphabetic()).all(|c| matches!(c, '!' | '|'));
         // `wow!great` has lost a space; `v!agra` has not.
-        return !marks_only
-            || inner
-                .split(|c| matches!(c, '!' | '|'))
-                .any(|piece| !piece.iter().any(|c| is_vowel(c.to_ascii_lowercase())));
+        let ends_sentence = |i: usize| {
+            let before = &inner[..i];
+            matches!(inner[i], '|')
+                || before.len() > 3
+                || before.iter().any(|c| is_vowel(c.to_ascii_lowercase()))
+                || inner[i - 1].is_ascii_uppercase() != inner[i + 1].is_ascii_uppercase() && i > 1
+        };
+        return !(0..inner.len()).any(|i| matches!(inner[i], '!' | '|') && ends_sentence(i));
     }
     let lower: String = inner.iter().map(char::to_ascii_lowercase).collect();
     let leads = first > 0;
@@ -188,13 +206,6 @@ fn stands_inside(chars: &[char]) -> bool {
     }
 }
 
-/// Plain words with a number or sign between them: `buy1get1`, `me@work`.
-fn glues_words(chars: &[char]) -> bool {
-    let pieces = chars.split(|c| !c.is_ascii_alphabetic()).filter(|piece| !piece.is_empty());
-    let mut plain = pieces.map(|piece| is_plain_word(&piece.iter().map(char::to_ascii_lowercase).collect::<String>()));
-    plain.all(|is_plain| is_plain)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::cells::cells_of;
@@ -205,7 +216,7 @@ mod tests {
         for (token, word) in
             [("v1agra", "viagra"), ("c1ick", "click"), ("c1alis", "cialis"), ("gir1s", "girls"), ("he11o", "hello")]
         {
-            let read: Option<String> = word_in(&cells_of(token)).map(|w| w.into_iter().collect());
+            let read: Option<String> = word_in(&cells_of(token), false).map(|w| w.into_iter().collect());
             assert_eq!(read.as_deref(), Some(word));
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! It must never join fewer than four letters (initials, `U.S.A.`), nor letters that are listed in alphabetical order.
 
-use super::cells::{Cell, Changes};
+use super::{
+    cells::{Cell, Changes},
+    words::can_be_said,
+};
 use crate::domain::signal::Disguise;
 
 /// Single letters in a row that make a word.
@@ -36,8 +39,11 @@ pub(super) fn join(cells: Vec<Cell>, changes: &mut Changes) -> Vec<Cell> {
     while i < cells.len() {
         let starts = is_unit(cells[i].ch) && (i == 0 || !touches_word(cells[i - 1].ch));
         let units = if starts { spaced_from(&cells, i) } else { vec![i] };
-        let next = units[units.len() - 1] + 1;
-        if is_word(&cells, &units) {
+        let last = units[units.len() - 1];
+        // The last letter of a run that is no word may begin another, with another gap.
+        let spells = is_word(&cells, &units);
+        let next = if units.len() > 1 && !spells { last } else { last + 1 };
+        if spells {
             out.extend(units.iter().map(|at| cells[*at].unmasked(cells[*at].ch)));
             changes.note(Disguise::Spaced);
         } else {
@@ -84,12 +90,24 @@ fn separates(gap: &[Cell]) -> bool {
 }
 
 fn is_word(cells: &[Cell], units: &[usize]) -> bool {
-    let letters = units.iter().filter(|at| !is_stand_in(cells[**at].ch)).count();
-    let steps_by_one = |pair: &[usize]| {
-        let (a, b) = (cells[pair[0]].ch, cells[pair[1]].ch);
-        b as u32 == a as u32 + 1
-    };
-    let listed = units.windows(2).all(steps_by_one);
-    let repeated = units.windows(2).all(|pair| cells[pair[0]].ch == cells[pair[1]].ch);
-    units.len() >= LETTERS && 2 * letters >= units.len() && letters >= 2 && !listed && !repeated
+    let word: Vec<char> = units.iter().map(|at| cells[*at].ch).collect();
+    let letters = word.iter().filter(|c| !is_stand_in(**c)).count();
+    let listed = word.windows(2).all(|pair| pair[1] as u32 == pair[0] as u32 + 1);
+    let repeated = word.windows(2).all(|pair| pair[0] == pair[1]);
+    // `D A Y 3` counts, `c 4 s i n 0` spells.
+    let inside = word.get(1..word.len() - 1).unwrap_or_default();
+    let spells = letters >= LETTERS || inside.iter().any(|c| is_stand_in(*c));
+    word.len() >= LETTERS
+        && spells
+        && 2 * letters >= word.len()
+        && !listed
+        && !repeated
+        && !is_acronym(cells, &word, units)
+}
+
+/// `Y.M.C.A.`: dotted capitals that cannot be said.
+fn is_acronym(cells: &[Cell], word: &[char], units: &[usize]) -> bool {
+    let dotted = cells[units[0] + 1].ch == '.' && units[1] == units[0] + 2;
+    let lower: String = word.iter().map(char::to_ascii_lowercase).collect();
+    dotted && word.iter().all(char::is_ascii_uppercase) && !can_be_said(&lower, false)
 }

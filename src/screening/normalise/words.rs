@@ -64,8 +64,8 @@ pub(super) fn is_onset(consonants: &str) -> bool {
 }
 
 /// Whether lower-case ASCII letters can be said: a plausible beginning, vowels, and neither long runs of consonants nor
-/// of one letter.
-pub(super) fn can_be_said(lower: &str) -> bool {
+/// of one letter. `strictly` asks for more, where codes are as likely as words.
+pub(super) fn can_be_said(lower: &str, strictly: bool) -> bool {
     let onset = lower.len() - lower.trim_start_matches(|c| !is_vowel(c)).len();
     let mut consonants = 0;
     let mut vowels = 0;
@@ -82,12 +82,9 @@ pub(super) fn can_be_said(lower: &str) -> bool {
         previous = Some(c);
     }
     let has_vowel = longest.1 > 0;
-    has_vowel
-        && is_onset(&lower[..onset])
-        && longest.0 <= 4
-        && longest.1 <= 3
-        && !lower.contains("ii")
-        && !lower.contains("aa")
+    let most = if strictly { (2, 2) } else { (4, 3) };
+    let plausible = has_vowel && (!strictly || lower.len() >= 5) && longest.0 <= most.0 && longest.1 <= most.1;
+    plausible && is_onset(&lower[..onset]) && !lower.contains("ii") && !lower.contains("aa")
 }
 
 #[cfg(test)]
