@@ -3,3 +3,4 @@
 pub mod normalise;
 pub mod policy;
 pub mod routing;
+pub mod signals;

@@ -60,7 +60,7 @@ pub(super) fn is_letter_or_mark(c: char) -> bool {
 }
 
 /// A combining mark (general category M).
-pub(super) fn is_mark(c: char) -> bool {
+pub(crate) fn is_mark(c: char) -> bool {
     use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
     !c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Mark
 }

@@ -19,6 +19,7 @@ mod tests;
 mod words;
 
 use crate::domain::signal::Disguise;
+pub(crate) use cells::is_mark;
 use cells::{Cell, Changes};
 
 /// Grows with every change that may alter a normalised text.
@@ -79,11 +80,6 @@ impl SpanMap {
     /// Whether a disguise was undone anywhere in the normalised bytes `start..end`.
     pub fn was_disguised(&self, start: usize, end: usize) -> bool {
         self.covering(start, end).iter().any(|(_, c)| c.changed)
-    }
-
-    /// Every character of the normalised text with the raw bytes it stands for, in order.
-    pub(crate) fn characters(&self) -> impl Iterator<Item = (char, u32, u32)> + '_ {
-        self.characters.iter().map(|(_, c)| (c.ch, c.start, c.end))
     }
 }
 

@@ -29,7 +29,7 @@ fn fold_flags(cells: &mut [Cell], changes: &mut Changes) {
     for run in super::cells::runs(cells, |c| regional_letter(c).is_some()) {
         let letters: Vec<char> = cells[run.clone()].iter().filter_map(|c| regional_letter(c.ch)).collect();
         let all_flags =
-            letters.len() % 2 == 0 && letters.chunks(2).all(|pair| is_flag(&pair.iter().collect::<String>()));
+            letters.len().is_multiple_of(2) && letters.chunks(2).all(|pair| is_flag(&pair.iter().collect::<String>()));
         if !all_flags {
             for (cell, letter) in cells[run].iter_mut().zip(letters) {
                 *cell = cell.unmasked(letter);

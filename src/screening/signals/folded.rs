@@ -1,0 +1,59 @@
+//! A text as phrases are compared: lower case, one space for any blank or dash, plain apostrophes; with the way back.
+//!
+//! Used by lists. It must never change what is reported: spans are of the text it was made from.
+
+/// A folded text.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    /// The text.
+    pub(super) text: String,
+    /// Where each character begins in `text`, and the bytes of the source it stands for; ascending.
+    origins: Vec<(u32, u32, u32)>,
+}
+
+impl Folded {
+    /// A text to search in.
+    pub(super) fn of_raw(raw: &str) -> Self {
+        let mut folded = Self { text: String::with_capacity(raw.len()), origins: Vec::with_capacity(raw.len()) };
+        let mut in_blank = false;
+        for (start, c) in raw.char_indices() {
+            let end = start + c.len_utf8();
+            let blank = is_blank(c);
+            if blank && in_blank {
+                continue;
+            }
+            in_blank = blank;
+            match c {
+                _ if blank => folded.push(' ', start, end),
+                '’' | '‘' | 'ʼ' => folded.push('\'', start, end),
+                'ς' => folded.push('σ', start, end),
+                c if c.is_ascii() => folded.push(c.to_ascii_lowercase(), start, end),
+                c => c.to_lowercase().for_each(|lower| folded.push(lower, start, end)),
+            }
+        }
+        folded
+    }
+
+    /// A phrase to search for: composed as normalised texts are, and without blanks at its ends.
+    pub(super) fn of_phrase(phrase: &str) -> String {
+        use unicode_normalization::UnicodeNormalization;
+        Self::of_raw(&phrase.nfc().collect::<String>()).text.trim().to_owned()
+    }
+
+    fn push(&mut self, c: char, start: usize, end: usize) {
+        self.origins.push((self.text.len() as u32, start as u32, end as u32));
+        self.text.push(c);
+    }
+
+    /// The bytes of the source that `start..end` of the folded text stand for.
+    pub(super) fn source_span(&self, start: usize, end: usize) -> Option<(u32, u32)> {
+        let from = self.origins.partition_point(|(at, ..)| (*at as usize) < start);
+        let to = self.origins.partition_point(|(at, ..)| (*at as usize) < end);
+        let covered = self.origins.get(from..to)?;
+        Some((covered.first()?.1, covered.last()?.2))
+    }
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '-' | '_' | '\u{2010}'..='\u{2015}')
+}

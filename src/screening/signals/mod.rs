@@ -1,0 +1,154 @@
+//! Signals: what is measured about an ad, each with a cause where it cannot be.
+//!
+//! Called by the screening flow in three steps: `measure` (texts, lists, language), the engine's vectors for
+//! `texts_to_score`, `finish`. Pure: the flow fetches and embeds. It must never conclude anything; rules do.
+
+mod folded;
+pub mod language;
+mod language_words;
+pub mod lists;
+#[cfg(test)]
+mod lists_tests;
+mod phrases;
+pub mod scores;
+
+pub use lists::{CompiledLists, FieldText, ListError};
+pub use scores::{ScoreText, Variant};
+
+use super::normalise::{Normalised, normalise_url, normalise_within};
+use crate::{
+    domain::{
+        ad::{AdContent, TextField},
+        place::Language,
+        policy::PolicyCode,
+        signal::{Cause, DetectedLanguage, Engine, ListMatch, NormalisedText, Reading, Signals},
+    },
+    inference::{Embedding, Heads},
+};
+use scores::Scoring;
+
+/// Fields that are read as one, in the order they are shown.
+const JOINED: [TextField; 3] = [TextField::Headline, TextField::Body, TextField::CallToAction];
+
+/// One field's texts.
+#[derive(Debug, Clone)]
+struct Text {
+    field: TextField,
+    raw: String,
+    normalised: Normalised,
+}
+
+/// What can be measured without a model.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    texts: Vec<Text>,
+    joined_raw: String,
+    joined_normalised: String,
+    /// List entries found.
+    pub matches: Vec<ListMatch>,
+    /// Language of the joined, normalised text.
+    pub language: Reading<DetectedLanguage>,
+}
+
+/// Normalises an ad's texts, finds list entries in them and tells their language.
+pub fn measure(content: &AdContent, advertiser_external_id: &str, lists: &CompiledLists) -> Measured {
+    let shown = [TextField::Headline, TextField::Body, TextField::CallToAction, TextField::AltText];
+    let raw: Vec<(TextField, String)> =
+        shown.into_iter().map(|field| (field, content.text(field))).filter(|(_, text)| !text.is_empty()).collect();
+    let mut texts: Vec<Text> = Vec::with_capacity(raw.len() + 1);
+    for (field, text) in &raw {
+        // A word that looks Latin is judged by all the ad says.
+        let others: Vec<&str> = raw.iter().filter(|(f, _)| f != field).map(|(_, t)| t.as_str()).collect();
+        texts.push(Text { field: *field, raw: text.clone(), normalised: normalise_within(text, &others) });
+    }
+    if let Some(url) = &content.landing_url {
+        texts.push(Text { field: TextField::LandingUrl, raw: url.clone(), normalised: normalise_url(url) });
+    }
+    let field_texts: Vec<FieldText<'_>> =
+        texts.iter().map(|t| FieldText { field: t.field, raw: &t.raw, normalised: &t.normalised }).collect();
+    let matches = lists.matches(content, advertiser_external_id, &field_texts);
+    let joined_normalised = joined(&texts, |t| &t.normalised.text);
+    let speaks = if joined_normalised.trim().is_empty() {
+        normalised_of(&texts, TextField::AltText)
+    } else {
+        &joined_normalised
+    };
+    let language = language::detect(speaks);
+    Measured { joined_raw: joined(&texts, |t| &t.raw), joined_normalised, texts, matches, language }
+}
+
+fn joined(texts: &[Text], reading: impl Fn(&Text) -> &str) -> String {
+    let parts = texts.iter().filter(|t| JOINED.contains(&t.field)).map(reading).filter(|t| !t.is_empty());
+    parts.collect::<Vec<_>>().join("\n")
+}
+
+fn normalised_of(texts: &[Text], field: TextField) -> &str {
+    texts.iter().find(|t| t.field == field).map(|t| t.normalised.text.as_str()).unwrap_or_default()
+}
+
+impl Measured {
+    /// The texts to embed, for an encoder that covers `languages`; none where it does not read this ad's language. Their
+    /// vectors go to [`Measured::finish`] in this order.
+    pub fn texts_to_score(&self, languages: &[Language]) -> Vec<ScoreText> {
+        if !language::covered(&self.language, languages) {
+            return Vec::new();
+        }
+        let single = self.texts.iter().filter(|t| matches!(t.field, TextField::Headline | TextField::Body));
+        let single = single.map(|t| (t.field, t.raw.as_str(), t.normalised.text.as_str()));
+        let shown = self.texts.iter().filter(|t| JOINED.contains(&t.field)).count();
+        let alone = self.texts.iter().any(|t| t.field == TextField::CallToAction) && shown == 1;
+        let joined = (shown > 1 || alone).then_some((
+            TextField::Joined,
+            self.joined_raw.as_str(),
+            self.joined_normalised.as_str(),
+        ));
+        scores::texts_to_score(single.chain(joined))
+    }
+
+    /// The signals: what was measured, and scores from the vectors of [`Measured::texts_to_score`] or the cause why there
+    /// are none.
+    ///
+    /// `languages` are those the encoder covers; `wanted` are the heads that rules ask for.
+    pub fn finish(
+        self,
+        embeddings: Result<Vec<Embedding>, Cause>,
+        languages: &[Language],
+        heads: Option<&Heads>,
+        wanted: &[PolicyCode],
+        engine: Engine,
+    ) -> Signals {
+        let texts = self.texts_to_score(languages);
+        let scoring = match (&self.language, &embeddings) {
+            (Reading::Unavailable(cause), _) => Scoring::None(*cause),
+            (language, _) if !language::covered(language, languages) => Scoring::None(Cause::LanguageNotCovered),
+            (_, Ok(vectors)) => Scoring::Vectors(&texts, vectors),
+            (_, Err(cause)) => Scoring::None(*cause),
+        };
+        let scores = scores::scores(&scoring, heads, wanted);
+        Signals { engine, texts: self.normalised_texts(), language: self.language, scores, matches: self.matches }
+    }
+
+    /// Normalised texts of every field that has one, the joined one included.
+    fn normalised_texts(&self) -> Vec<NormalisedText> {
+        let mut texts: Vec<NormalisedText> = self
+            .texts
+            .iter()
+            .map(|t| NormalisedText {
+                field: t.field,
+                text: t.normalised.text.clone(),
+                disguise: t.normalised.disguise,
+                changes: t.normalised.changes.clone(),
+            })
+            .collect();
+        let shown: Vec<&Text> = self.texts.iter().filter(|t| JOINED.contains(&t.field)).collect();
+        if !shown.is_empty() {
+            let mut changes: Vec<_> = shown.iter().flat_map(|t| t.normalised.changes.iter().copied()).collect();
+            changes.sort();
+            changes.dedup();
+            let disguise = shown.iter().map(|t| t.normalised.disguise).fold(0.0, f64::max);
+            let text = self.joined_normalised.clone();
+            texts.push(NormalisedText { field: TextField::Joined, text, disguise, changes });
+        }
+        texts
+    }
+}
