@@ -2,5 +2,6 @@
 
 pub mod demo_data;
 pub mod model_import;
+pub mod policy;
 pub mod train;
 mod vectors;

@@ -12,7 +12,6 @@ use super::{
 use crate::{
     domain::{
         AdId, ReviewStatus, ScreeningId, TaskId,
-        decision::Automation,
         finding::{Evidence, Finding},
         review::TaskState,
         screening::{Trigger, Truth},
@@ -195,11 +194,7 @@ fn decision(d: &DecisionView) -> DecisionRow {
         tone: d.conclusion.tone(),
         revision: d.revision_number,
         by: d.user.clone().unwrap_or_else(|| words(d.decided_by)),
-        automation: match d.automation {
-            Automation::Fully => "by machine alone".into(),
-            Automation::Partially => "with the machine's scores".into(),
-            Automation::NotAutomated => "without scores".into(),
-        },
+        automation: words(d.automation),
         because: because.join(", "),
         state: words(d.state),
         release: d.release.to_string(),

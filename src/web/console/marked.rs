@@ -1,13 +1,14 @@
-//! A text of an ad with the matched words marked.
+//! A text of an ad as escaped HTML with the matched words marked.
 //!
-//! Called by the task page. Its template escapes every character of the ad. It must never trust a span's offsets.
+//! Called by the task page. It must never let a character of the ad through unescaped, nor trust a span's offsets.
 
+use super::text::When;
 use crate::domain::{
-    AdContent,
+    AdContent, Millis,
     ad::TextField,
     finding::{Evidence, Finding},
 };
-use askama::Template;
+use std::fmt::{self, Write as _};
 
 /// Words to mark in one field: bytes of the raw text, and what to say about them.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,31 +23,9 @@ pub(crate) struct Span {
     pub(crate) reading: Option<String>,
 }
 
-/// `templates/marked.html`: a text in pieces, as a part of a page.
-#[derive(Debug, Clone, Default, PartialEq, Template)]
-#[template(path = "marked.html")]
-pub struct Marked {
-    pieces: Vec<Piece>,
-}
-// A rendered template: what came from the ad is escaped there.
-impl askama::filters::HtmlSafe for Marked {}
-
-/// A stretch of the text, marked or not.
-#[derive(Debug, Clone, PartialEq)]
-struct Piece {
-    text: String,
-    mark: Option<Mark>,
-}
-
-/// What a mark says.
-#[derive(Debug, Clone, PartialEq)]
-struct Mark {
-    disguised: bool,
-    /// Numbers of the findings.
-    numbers: String,
-    /// Their policies, and what disguised words read as.
-    said: String,
-}
+/// Escaped HTML.
+#[derive(Debug, Clone, Default)]
+pub struct Marked(String);
 
 impl Marked {
     /// A text without marks.
@@ -54,22 +33,23 @@ impl Marked {
         mark(text, vec![])
     }
 
+    /// A moment.
+    pub(crate) fn when(at: Millis) -> Self {
+        Self(When(at).to_string())
+    }
+
     /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
-    }
-
-    fn push(&mut self, text: &str, mark: Option<Mark>) {
-        if !text.is_empty() {
-            self.pieces.push(Piece { text: text.replace(is_reordering, "\u{fffd}"), mark });
-        }
+        self.0.is_empty()
     }
 }
-
-/// Characters that reorder what follows: they must not reach beyond the ad's own words, and should be seen.
-fn is_reordering(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+impl fmt::Display for Marked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
+// `mark` sends every text through `escape`; `when` writes digits.
+impl askama::filters::HtmlSafe for Marked {}
 
 /// Spans of a field, those of the joined text included; findings are numbered from 1 in the order given.
 pub(crate) fn spans<'a>(
@@ -105,10 +85,10 @@ fn offset_in_joined(content: &AdContent, field: TextField) -> Option<usize> {
     Some(parts[..place].iter().map(|p| content.text(*p).len()).filter(|l| *l > 0).map(|l| l + 1).sum())
 }
 
-/// Marks the spans. Overlapping spans become one mark that names them all.
+/// Escapes `text` and marks the spans. Overlapping spans become one mark that names them all.
 pub(crate) fn mark(text: &str, mut spans: Vec<Span>) -> Marked {
     spans.sort_by_key(|s| (s.start, s.end, s.number));
-    let mut marked = Marked::default();
+    let mut html = String::with_capacity(text.len() + 64 * spans.len());
     let mut at = 0;
     let mut rest = spans.into_iter().peekable();
     while let Some(first) = rest.next() {
@@ -122,16 +102,16 @@ pub(crate) fn mark(text: &str, mut spans: Vec<Span>) -> Marked {
         if start >= end {
             continue;
         }
-        marked.push(&text[at..start], None);
-        marked.push(&text[start..end], Some(saying(&group)));
+        escape(&mut html, &text[at..start]);
+        write_mark(&mut html, &text[start..end], &group);
         at = end;
     }
-    marked.push(&text[at..], None);
-    marked
+    escape(&mut html, &text[at..]);
+    Marked(html)
 }
 
-fn saying(group: &[Span]) -> Mark {
-    let mut numbers: Vec<String> = group.iter().map(|s| s.number.to_string()).collect();
+fn write_mark(html: &mut String, words: &str, group: &[Span]) {
+    let mut numbers: Vec<usize> = group.iter().map(|s| s.number).collect();
     numbers.dedup();
     let mut said: Vec<String> = Vec::new();
     for span in group {
@@ -143,7 +123,32 @@ fn saying(group: &[Span]) -> Mark {
             said.push(line);
         }
     }
-    Mark { disguised: group.iter().any(|s| s.reading.is_some()), numbers: numbers.join(" "), said: said.join("; ") }
+    let class = if group.iter().any(|s| s.reading.is_some()) { r#" class="disguised""# } else { "" };
+    let _ = write!(html, r#"<mark{class} tabindex="0">"#);
+    escape(html, words);
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    let _ = write!(
+        html,
+        r#"<span class="which" aria-hidden="true">{}</span><span class="reading" role="note">"#,
+        numbers.join(" ")
+    );
+    escape(html, &said.join("; "));
+    html.push_str("</span></mark>");
+}
+
+fn escape(html: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            // Characters that reorder or hide what follows must not reach beyond the ad's own words.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => html.push('\u{fffd}'),
+            c => html.push(c),
+        }
+    }
 }
 
 fn floor(text: &str, mut at: usize) -> usize {
@@ -173,9 +178,11 @@ mod tests {
     #[test]
     fn text_is_escaped_inside_and_outside_marks() {
         let html = mark("<b>win</b> & 'go'", vec![span(3, 6, 1)]).to_string();
-        assert_eq!(html.matches("<mark").count(), 1);
-        assert!(!html.contains("<b>") && !html.contains("</b>") && !html.contains("'go'"), "{html}");
-        assert!(html.contains(r#"<mark tabindex="0">win<span class="which""#), "{html}");
+        assert_eq!(
+            html,
+            "&lt;b&gt;<mark tabindex=\"0\">win<span class=\"which\" aria-hidden=\"true\">1</span><span class=\"reading\" \
+             role=\"note\">P1</span></mark>&lt;/b&gt; &amp; &#39;go&#39;"
+        );
     }
 
     #[test]
