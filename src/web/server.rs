@@ -3,7 +3,7 @@
 //! Called by the command line, which also stops it. It must never start work of its own: jobs run beside it.
 
 use super::{
-    api,
+    api, console,
     error::ApiError,
     frame::{Frame, frame},
 };
@@ -28,6 +28,7 @@ pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(web::Data::new(app.clone()))
             .app_data(web::Data::new(around))
             .configure(api::routes)
+            .configure(console::routes)
             .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::not_found())))
             .wrap(from_fn(frame))
     };

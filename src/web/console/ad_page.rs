@@ -12,6 +12,7 @@ use super::{
 use crate::{
     domain::{
         AdId, ReviewStatus, ScreeningId, TaskId,
+        decision::Automation,
         finding::{Evidence, Finding},
         review::TaskState,
         screening::{Trigger, Truth},
@@ -194,7 +195,11 @@ fn decision(d: &DecisionView) -> DecisionRow {
         tone: d.conclusion.tone(),
         revision: d.revision_number,
         by: d.user.clone().unwrap_or_else(|| words(d.decided_by)),
-        automation: words(d.automation),
+        automation: match d.automation {
+            Automation::Fully => "by machine alone".into(),
+            Automation::Partially => "with the machine's scores".into(),
+            Automation::NotAutomated => "without scores".into(),
+        },
         because: because.join(", "),
         state: words(d.state),
         release: d.release.to_string(),

@@ -4,11 +4,11 @@
 
 use super::{
     marked::{Marked, Span, mark},
-    text::{self, percent},
+    text::{self, When, percent},
 };
 use crate::{
     domain::{
-        AdContent,
+        AdContent, Millis,
         advertiser::AdvertiserView,
         signal::{Reading, Signals},
     },
@@ -20,18 +20,24 @@ use crate::{
 pub struct Fact {
     pub(crate) name: &'static str,
     pub(crate) value: Marked,
+    /// Instead of the value, where the fact is a moment.
+    pub(crate) when: Option<When>,
     pub(crate) note: Option<String>,
 }
 
 fn fact(name: &'static str, value: impl AsRef<str>) -> Fact {
-    Fact { name, value: Marked::plain(value.as_ref()), note: None }
+    Fact { name, value: Marked::plain(value.as_ref()), when: None, note: None }
+}
+
+fn moment(name: &'static str, at: Millis) -> Fact {
+    Fact { name, value: Marked::default(), when: Some(When(at)), note: None }
 }
 
 /// Facts of the ad under review.
 pub(crate) fn ad_facts(view: &TaskView, landing: Vec<Span>) -> Vec<Fact> {
     let mut facts = vec![language(&view.screening.signals)];
     facts.extend(content_facts(&view.content, landing));
-    facts.push(Fact { name: "Submitted", value: Marked::when(view.submitted_at), note: None });
+    facts.push(moment("Submitted", view.submitted_at));
     let revision = (view.revision_number > 1).then(|| format!("revision {}", view.revision_number));
     facts.push(Fact { note: revision, ..fact("By", format!("{} as {}", view.submitter, view.external_id)) });
     facts
@@ -51,7 +57,7 @@ pub(crate) fn language(signals: &Signals) -> Fact {
 pub(crate) fn content_facts(content: &AdContent, landing: Vec<Span>) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(url) = &content.landing_url {
-        facts.push(Fact { name: "Leads to", value: mark(url, landing), note: None });
+        facts.push(Fact { name: "Leads to", value: mark(url, landing), when: None, note: None });
     }
     let t = &content.targeting;
     let countries: Vec<&str> = t.countries.iter().map(|c| c.as_str()).collect();
@@ -73,8 +79,8 @@ pub(crate) fn content_facts(content: &AdContent, landing: Vec<Span>) -> Vec<Fact
     facts.extend(content.on_behalf_of.as_ref().map(|name| fact("On behalf of", name)));
     facts.extend(content.paid_by.as_ref().map(|name| fact("Paid by", name)));
     if let Some(schedule) = &content.schedule {
-        facts.extend(schedule.starts_at.map(|t| Fact { name: "Starts", value: Marked::when(t), note: None }));
-        facts.extend(schedule.ends_at.map(|t| Fact { name: "Ends", value: Marked::when(t), note: None }));
+        facts.extend(schedule.starts_at.map(|t| moment("Starts", t)));
+        facts.extend(schedule.ends_at.map(|t| moment("Ends", t)));
     }
     if let Some(money) = &content.budget {
         facts.push(fact("Budget", amount(money.micros, &money.currency)));
@@ -85,8 +91,8 @@ pub(crate) fn content_facts(content: &AdContent, landing: Vec<Span>) -> Vec<Fact
 /// Facts of the advertiser.
 pub(crate) fn advertiser_facts(advertiser: &AdvertiserView) -> Vec<Fact> {
     let told = &advertiser.facts;
-    let mut facts = vec![Fact { name: "First seen", value: Marked::when(advertiser.first_seen_at), note: None }];
-    facts.extend(told.account_created_at.map(|t| Fact { name: "Account opened", value: Marked::when(t), note: None }));
+    let mut facts = vec![moment("First seen", advertiser.first_seen_at)];
+    facts.extend(told.account_created_at.map(|t| moment("Account opened", t)));
     facts.push(fact(
         "Verified",
         match told.verified {

@@ -130,7 +130,7 @@ fn card(view: &TaskView, finding: &Finding, number: usize, typed: &Typed) -> Fin
         title: policy.map_or_else(|| words(&finding.policy), |p| p.title.clone()),
         effect: text::effect(finding.effect),
         tone: finding.effect.tone(),
-        severity: policy.map(|p| format!("{} severity", words(p.severity))).unwrap_or_default(),
+        severity: policy.map(|p| words(p.severity)).unwrap_or_default(),
         terms: vec![],
         scores: vec![],
         facts: vec![],

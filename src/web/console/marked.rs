@@ -1,14 +1,13 @@
-//! A text of an ad as escaped HTML with the matched words marked.
+//! A text of an ad with the matched words marked.
 //!
-//! Called by the task page. It must never let a character of the ad through unescaped, nor trust a span's offsets.
+//! Called by the task page. Its template escapes every character of the ad. It must never trust a span's offsets.
 
-use super::text::When;
 use crate::domain::{
-    AdContent, Millis,
+    AdContent,
     ad::TextField,
     finding::{Evidence, Finding},
 };
-use std::fmt::{self, Write as _};
+use askama::Template;
 
 /// Words to mark in one field: bytes of the raw text, and what to say about them.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,9 +22,31 @@ pub(crate) struct Span {
     pub(crate) reading: Option<String>,
 }
 
-/// Escaped HTML.
-#[derive(Debug, Clone, Default)]
-pub struct Marked(String);
+/// `templates/marked.html`: a text in pieces, as a part of a page.
+#[derive(Debug, Clone, Default, PartialEq, Template)]
+#[template(path = "marked.html")]
+pub struct Marked {
+    pieces: Vec<Piece>,
+}
+// A rendered template: what came from the ad is escaped there.
+impl askama::filters::HtmlSafe for Marked {}
+
+/// A stretch of the text, marked or not.
+#[derive(Debug, Clone, PartialEq)]
+struct Piece {
+    text: String,
+    mark: Option<Mark>,
+}
+
+/// What a mark says.
+#[derive(Debug, Clone, PartialEq)]
+struct Mark {
+    disguised: bool,
+    /// Numbers of the findings.
+    numbers: String,
+    /// Their policies, and what disguised words read as.
+    said: String,
+}
 
 impl Marked {
     /// A text without marks.
@@ -33,23 +54,22 @@ impl Marked {
         mark(text, vec![])
     }
 
-    /// A moment.
-    pub(crate) fn when(at: Millis) -> Self {
-        Self(When(at).to_string())
-    }
-
     /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pieces.is_empty()
+    }
+
+    fn push(&mut self, text: &str, mark: Option<Mark>) {
+        if !text.is_empty() {
+            self.pieces.push(Piece { text: text.replace(is_reordering, "\u{fffd}"), mark });
+        }
     }
 }
-impl fmt::Display for Marked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+
+/// Characters that reorder what follows: they must not reach beyond the ad's own words, and should be seen.
+fn is_reordering(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
-// `mark` sends every text through `escape`; `when` writes digits.
-impl askama::filters::HtmlSafe for Marked {}
 
 /// Spans of a field, those of the joined text included; findings are numbered from 1 in the order given.
 pub(crate) fn spans<'a>(
@@ -85,10 +105,10 @@ fn offset_in_joined(content: &AdContent, field: TextField) -> Option<usize> {
     Some(parts[..place].iter().map(|p| content.text(*p).len()).filter(|l| *l > 0).map(|l| l + 1).sum())
 }
 
-/// Escapes `text` and marks the spans. Overlapping spans become one mark that names them all.
+/// Marks the spans. Overlapping spans become one mark that names them all.
 pub(crate) fn mark(text: &str, mut spans: Vec<Span>) -> Marked {
     spans.sort_by_key(|s| (s.start, s.end, s.number));
-    let mut html = String::with_capacity(text.len() + 64 * spans.len());
+    let mut marked = Marked::default();
     let mut at = 0;
     let mut rest = spans.into_iter().peekable();
     while let Some(first) = rest.next() {
@@ -102,16 +122,16 @@ pub(crate) fn mark(text: &str, mut spans: Vec<Span>) -> Marked {
         if start >= end {
             continue;
         }
-        escape(&mut html, &text[at..start]);
-        write_mark(&mut html, &text[start..end], &group);
+        marked.push(&text[at..start], None);
+        marked.push(&text[start..end], Some(saying(&group)));
         at = end;
     }
-    escape(&mut html, &text[at..]);
-    Marked(html)
+    marked.push(&text[at..], None);
+    marked
 }
 
-fn write_mark(html: &mut String, words: &str, group: &[Span]) {
-    let mut numbers: Vec<usize> = group.iter().map(|s| s.number).collect();
+fn saying(group: &[Span]) -> Mark {
+    let mut numbers: Vec<String> = group.iter().map(|s| s.number.to_string()).collect();
     numbers.dedup();
     let mut said: Vec<String> = Vec::new();
     for span in group {
@@ -123,32 +143,7 @@ fn write_mark(html: &mut String, words: &str, group: &[Span]) {
             said.push(line);
         }
     }
-    let class = if group.iter().any(|s| s.reading.is_some()) { r#" class="disguised""# } else { "" };
-    let _ = write!(html, r#"<mark{class} tabindex="0">"#);
-    escape(html, words);
-    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    let _ = write!(
-        html,
-        r#"<span class="which" aria-hidden="true">{}</span><span class="reading" role="note">"#,
-        numbers.join(" ")
-    );
-    escape(html, &said.join("; "));
-    html.push_str("</span></mark>");
-}
-
-fn escape(html: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            // Characters that reorder or hide what follows must not reach beyond the ad's own words.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => html.push('\u{fffd}'),
-            c => html.push(c),
-        }
-    }
+    Mark { disguised: group.iter().any(|s| s.reading.is_some()), numbers: numbers.join(" "), said: said.join("; ") }
 }
 
 fn floor(text: &str, mut at: usize) -> usize {
@@ -178,11 +173,9 @@ mod tests {
     #[test]
     fn text_is_escaped_inside_and_outside_marks() {
         let html = mark("<b>win</b> & 'go'", vec![span(3, 6, 1)]).to_string();
-        assert_eq!(
-            html,
-            "&lt;b&gt;<mark tabindex=\"0\">win<span class=\"which\" aria-hidden=\"true\">1</span><span class=\"reading\" \
-             role=\"note\">P1</span></mark>&lt;/b&gt; &amp; &#39;go&#39;"
-        );
+        assert_eq!(html.matches("<mark").count(), 1);
+        assert!(!html.contains("<b>") && !html.contains("</b>") && !html.contains("'go'"), "{html}");
+        assert!(html.contains(r#"<mark tabindex="0">win<span class="which""#), "{html}");
     }
 
     #[test]

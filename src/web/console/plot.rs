@@ -4,23 +4,54 @@
 //! two curves apart by colour alone.
 
 use crate::domain::metrics::ReliabilityBin;
-use std::fmt::{self, Write as _};
+use askama::Template;
+use std::fmt::Write as _;
 
 const LEFT: f64 = 38.0;
 const TOP: f64 = 8.0;
 const SIDE: f64 = 220.0;
 
-/// An SVG element. Made of numbers and fixed words only.
-#[derive(Debug, Clone)]
-pub struct Plot(String);
-
-impl fmt::Display for Plot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// `templates/plot.html`: one plot of the unit square.
+#[derive(Debug, Clone, Template)]
+#[template(path = "plot.html")]
+pub struct Plot {
+    name: &'static str,
+    x: &'static str,
+    y: &'static str,
+    width: f64,
+    height: f64,
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+    ticks: Vec<Tick>,
+    lines: Vec<Line>,
+    dots: Vec<Dot>,
 }
-// Written by this file from numbers and literals.
+// A rendered template.
 impl askama::filters::HtmlSafe for Plot {}
+
+#[derive(Debug, Clone)]
+struct Tick {
+    label: f64,
+    x: f64,
+    y: f64,
+}
+
+/// A curve: its class says which model's.
+#[derive(Debug, Clone)]
+struct Line {
+    class: &'static str,
+    path: String,
+}
+
+#[derive(Debug, Clone)]
+struct Dot {
+    class: &'static str,
+    x: String,
+    y: String,
+    r: String,
+}
 
 /// A curve of this model and, dashed, the live model's, both in the unit square.
 pub(crate) fn curve(
@@ -30,76 +61,69 @@ pub(crate) fn curve(
     live: Option<&[(f64, f64)]>,
     diagonal: bool,
 ) -> Plot {
-    let mut svg = frame(name, x, y);
+    let mut plot = frame(name, x, y);
     if diagonal {
-        line(&mut svg, "chance", &[(0.0, 0.0), (1.0, 1.0)]);
+        plot.line("chance", &[(0.0, 0.0), (1.0, 1.0)]);
     }
-    if let Some(live) = live {
-        line(&mut svg, "live", live);
-    }
-    line(&mut svg, "this", this);
-    svg.push_str("</svg>");
-    Plot(svg)
+    plot.line("live", live.unwrap_or_default());
+    plot.line("this", this);
+    plot
 }
 
 /// A reliability diagram: a dot for every bin, its area by its rows; the diagonal is perfect calibration.
 pub(crate) fn reliability(this: &[ReliabilityBin], live: Option<&[ReliabilityBin]>) -> Plot {
-    let mut svg = frame("Reliability", "predicted", "observed");
-    line(&mut svg, "chance", &[(0.0, 0.0), (1.0, 1.0)]);
-    for (class, bins) in [("live", live.unwrap_or_default()), ("this", this)] {
-        let points: Vec<(f64, f64)> = bins.iter().filter(|b| b.n > 0).map(|b| (b.predicted, b.observed)).collect();
-        line(&mut svg, class, &points);
-        let most = bins.iter().map(|b| b.n).max().unwrap_or(1).max(1);
-        for bin in bins.iter().filter(|b| b.n > 0) {
-            let (cx, cy) = place((bin.predicted, bin.observed));
+    let mut plot = frame("Reliability", "predicted", "observed");
+    plot.line("chance", &[(0.0, 0.0), (1.0, 1.0)]);
+    for (class, dot, bins) in [("live", "dot-live", live.unwrap_or_default()), ("this", "dot", this)] {
+        let bins: Vec<&ReliabilityBin> = bins.iter().filter(|b| b.n > 0).collect();
+        plot.line(class, &bins.iter().map(|b| (b.predicted, b.observed)).collect::<Vec<_>>());
+        let most = bins.iter().map(|b| b.n).max().unwrap_or(1);
+        for bin in bins {
+            let (x, y) = place((bin.predicted, bin.observed));
             let r = 2.0 + 3.0 * (f64::from(bin.n) / f64::from(most)).sqrt();
-            let dot = if class == "this" { "dot" } else { "dot-live" };
-            let _ = write!(svg, r#"<circle class="{dot}" cx="{cx:.1}" cy="{cy:.1}" r="{r:.1}"/>"#);
+            plot.dots.push(Dot { class: dot, x: format!("{x:.1}"), y: format!("{y:.1}"), r: format!("{r:.1}") });
         }
     }
-    svg.push_str("</svg>");
-    Plot(svg)
+    plot
+}
+
+impl Plot {
+    fn line(&mut self, class: &'static str, points: &[(f64, f64)]) {
+        let mut path = String::new();
+        for point in points.iter().filter(|(x, y)| x.is_finite() && y.is_finite()) {
+            let (x, y) = place(*point);
+            // Writing to a string cannot fail.
+            let _ = write!(path, "{}{x:.1} {y:.1}", if path.is_empty() { 'M' } else { 'L' });
+        }
+        if !path.is_empty() {
+            self.lines.push(Line { class, path });
+        }
+    }
 }
 
 fn place((x, y): (f64, f64)) -> (f64, f64) {
     (LEFT + x.clamp(0.0, 1.0) * SIDE, TOP + (1.0 - y.clamp(0.0, 1.0)) * SIDE)
 }
 
-fn line(svg: &mut String, class: &str, points: &[(f64, f64)]) {
-    let finite = points.iter().filter(|(x, y)| x.is_finite() && y.is_finite());
-    let mut path = String::new();
-    for (step, point) in finite.enumerate() {
-        let (x, y) = place(*point);
-        let _ = write!(path, "{}{x:.1} {y:.1}", if step == 0 { 'M' } else { 'L' });
+fn frame(name: &'static str, x: &'static str, y: &'static str) -> Plot {
+    let tick = |label| {
+        let (x, y) = place((label, label));
+        Tick { label, x, y }
+    };
+    Plot {
+        name,
+        x,
+        y,
+        width: LEFT + SIDE + 12.0,
+        height: TOP + SIDE + 34.0,
+        left: LEFT,
+        top: TOP,
+        right: LEFT + SIDE,
+        bottom: TOP + SIDE,
+        ticks: [0.0, 0.25, 0.5, 0.75, 1.0].map(tick).to_vec(),
+        lines: vec![],
+        dots: vec![],
     }
-    if !path.is_empty() {
-        let _ = write!(svg, r#"<path class="{class}" d="{path}"/>"#);
-    }
-}
-
-fn frame(name: &str, x: &str, y: &str) -> String {
-    let (width, height) = (LEFT + SIDE + 12.0, TOP + SIDE + 34.0);
-    let mut svg =
-        format!(r#"<svg class="plot" viewBox="0 0 {width} {height}" role="img" aria-label="{name}: {y} against {x}">"#);
-    for tick in [0.0, 0.25, 0.5, 0.75, 1.0] {
-        let (tx, ty) = place((tick, tick));
-        let (bottom, right) = (TOP + SIDE, LEFT + SIDE);
-        let _ = write!(
-            svg,
-            r#"<path class="grid" d="M{tx} {TOP}V{bottom}M{LEFT} {ty}H{right}"/><text x="{tx}" y="{}" text-anchor="middle">{tick}</text><text x="{}" y="{}" text-anchor="end">{tick}</text>"#,
-            bottom + 14.0,
-            LEFT - 5.0,
-            ty + 4.0,
-        );
-    }
-    let _ = write!(
-        svg,
-        r#"<rect class="frame" x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}"/><text x="{}" y="{}" text-anchor="middle">{x}</text><text transform="translate(9 {}) rotate(-90)" text-anchor="middle">{y}</text>"#,
-        LEFT + SIDE / 2.0,
-        height - 3.0,
-        TOP + SIDE / 2.0,
-    );
-    svg
 }
 
 #[cfg(test)]

@@ -264,7 +264,7 @@ fn policy_rows(live: &Bundle, typed: &Typed, blind: bool) -> Vec<PolicyRow> {
     let row = |p: &&Policy| PolicyRow {
         code: p.code.to_string(),
         title: p.title.clone(),
-        severity: p.severity.to_string(),
+        severity: text::words(p.severity),
         clause: p.clause.clone(),
         broken: if blind { typed.broken.get(&p.code) == Some(&true) } else { typed.added.contains(p.code.as_str()) },
         clean: typed.broken.get(&p.code) == Some(&false),

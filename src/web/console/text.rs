@@ -11,21 +11,26 @@ use crate::domain::{
     signal::Cause,
     verdict::{Conclusion, Serving},
 };
+use askama::Template;
 use std::fmt;
 
 /// A moment as a `<time>` element: the browser turns it into the viewer's zone, the text serves without a script.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Template)]
+#[template(source = r#"<time datetime="{{ self.full() }}">{{ self.short() }}</time>"#, ext = "html")]
 pub struct When(pub Millis);
+impl askama::filters::HtmlSafe for When {}
 
-impl fmt::Display for When {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let full = self.0.to_string();
-        let short = full.get(..16).map(|s| s.replace('T', " ")).unwrap_or_else(|| full.clone());
-        write!(f, r#"<time datetime="{full}">{short}</time>"#)
+impl When {
+    fn full(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// To the minute, UTC.
+    fn short(&self) -> String {
+        let full = self.full();
+        full.get(..16).map(|s| s.replace('T', " ")).unwrap_or(full)
     }
 }
-// Digits and punctuation of a formatted time only.
-impl askama::filters::HtmlSafe for When {}
 
 /// `in_review` as people read it: `In review`.
 pub fn words(name: impl fmt::Display) -> String {
