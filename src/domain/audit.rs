@@ -24,6 +24,16 @@ pub enum Actor {
     Operator,
 }
 
+impl Actor {
+    /// The id, or `operator`: what a model or release says it was made by.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::User(id) | Self::Key(id) | Self::System(id) => id,
+            Self::Operator => "operator",
+        }
+    }
+}
+
 /// One thing done, before it is sealed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {

@@ -4,6 +4,7 @@
 //! randomness: equal rows, settings and seeds give equal heads.
 
 pub mod calibrate;
+pub mod corpus;
 pub mod dedupe;
 pub mod evaluate;
 pub mod fit;

@@ -6,9 +6,14 @@
 use super::rows::{Example, Split};
 use crate::domain::digest::Digest;
 
-/// Digest over one line for every settled answer, sorted:
-/// `<sha256 of the text> <policy or *> <yes|no> <weight in millionths> <part>\n`. `*` stands for a harmless text.
+/// Digest over the [`members`].
 pub fn digest<'a>(examples: impl Iterator<Item = (&'a Example, Split)>) -> Digest {
+    Digest::of(members(examples).as_bytes())
+}
+
+/// One line for every settled answer, sorted:
+/// `<sha256 of the text> <policy or *> <yes|no> <weight in millionths> <part>\n`. `*` stands for a harmless text.
+pub fn members<'a>(examples: impl Iterator<Item = (&'a Example, Split)>) -> String {
     let mut lines: Vec<String> = Vec::new();
     for (example, split) in examples {
         let text = Digest::of(example.text.as_bytes()).hex();
@@ -22,7 +27,7 @@ pub fn digest<'a>(examples: impl Iterator<Item = (&'a Example, Split)>) -> Diges
         }
     }
     lines.sort_unstable();
-    Digest::of(lines.concat().as_bytes())
+    lines.concat()
 }
 
 #[cfg(test)]

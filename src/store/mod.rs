@@ -17,6 +17,7 @@ pub mod releases;
 pub mod rounds;
 pub mod screenings;
 pub mod sealer;
+pub mod snapshots;
 pub mod views;
 
 pub use db::{Db, MaybeTransient, Run, Tx};

@@ -2,10 +2,10 @@
 //!
 //! Called through the registry. It must never compare names: they are not unique.
 
-use super::{Function, Parameter, RestsOn, matches};
+use super::{Function, Parameter, RestsOn};
 use crate::{
-    domain::policy::ListKind,
-    screening::policy::types::{Possible, Type},
+    domain::{finding::Evidence, policy::ListKind},
+    screening::policy::types::{Possible, Type, Value},
 };
 
 pub(super) static FUNCTION: Function = Function {
@@ -20,5 +20,13 @@ pub(super) static FUNCTION: Function = Function {
     returns: Type::Bool,
     possible: Possible::Anything,
     rests_on: RestsOn::Evidence,
-    call: |call| matches::listed(call, "advertiser_in"),
+    call: |call| {
+        let (environment, list) = (call.environment, call.list());
+        let hit = environment.sets.exact(list, &environment.facts.advertiser.external_id);
+        if let Some(hit) = hit {
+            let value = hit.entry.to_owned();
+            call.add_evidence(|| Evidence::Fact { name: format!("advertiser_in({list})"), value });
+        }
+        Value::Bool(hit.is_some())
+    },
 };

@@ -6,7 +6,6 @@
 mod advertiser_in;
 mod contains;
 mod count;
-mod disguised;
 mod domain_in;
 mod ends_with;
 mod flagged;
@@ -35,7 +34,6 @@ pub static FUNCTIONS: &[&Function] = &[
     &advertiser_in::FUNCTION,
     &contains::FUNCTION,
     &count::FUNCTION,
-    &disguised::FUNCTION,
     &domain_in::FUNCTION,
     &ends_with::FUNCTION,
     &flagged::FUNCTION,

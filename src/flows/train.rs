@@ -1,0 +1,243 @@
+//! A candidate model is trained on the installation's labels: frozen, embedded, fitted beside the live heads, and
+//! registered with its snapshot and card in one commit.
+//!
+//! Called by `adjudge train` and the `train` job. It must never touch the live release: promotion does.
+
+use super::{App, Error, steps::audit};
+use crate::{
+    domain::{ModelId, SnapshotId, audit::Actor, digest::Digest, label::Label, role::Scope},
+    inference::{EngineError, Heads, mean},
+    learning::{
+        corpus::{Corpus, corpus},
+        rows::{Row, Statement},
+        snapshot,
+        threshold::Target,
+        train::{Live, TrainError, TrainSpec, Trained, train as fit},
+    },
+    store::{
+        jobs,
+        jobs::Claimed,
+        releases,
+        releases::{ModelState, StoredModel},
+        screenings, snapshots,
+        snapshots::NewSnapshot,
+        views::labels,
+    },
+};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Labels read at once.
+const PAGE: u32 = 1_000;
+/// Texts embedded between two commits of the cache.
+const CHUNK: usize = 64;
+
+/// What a run is asked for.
+#[derive(Debug, Clone)]
+pub struct TrainRequest {
+    /// Statements of data sets, beside the installation's labels.
+    pub imported: Vec<Statement>,
+    /// Statements that are only measured on.
+    pub held_out: Vec<Statement>,
+    /// Licences of those data sets, by source.
+    pub sources: BTreeMap<String, String>,
+    /// Seed of split, cross-fit and bootstrap. Keep it: another seed moves texts between training and held-out.
+    pub seed: u64,
+}
+
+impl Default for TrainRequest {
+    fn default() -> Self {
+        Self { imported: Vec::new(), held_out: Vec::new(), sources: BTreeMap::new(), seed: 20_260_101 }
+    }
+}
+
+/// The live model, owned, so that fitting can leave the async threads.
+struct LiveModel {
+    heads: Heads,
+    model: StoredModel,
+}
+
+/// Trains a candidate; returns it as registered. `job` is finished in the same commit.
+///
+/// # Errors
+/// [`Error::Conflict`] when the labels are too few; the sentence says how many are needed.
+pub async fn train(
+    app: &App,
+    scope: &Scope,
+    request: &TrainRequest,
+    job: Option<&Claimed>,
+) -> Result<StoredModel, Error> {
+    let labelled = all_labels(app).await?;
+    let judged: Vec<Statement> = labelled.iter().filter_map(Statement::from_label).collect();
+    let live = live_model(app).await?;
+    let (corpus, request) = {
+        let request = request.clone();
+        blocking(move || (corpus(judged, &request.imported, &request.held_out, request.seed), request)).await?
+    };
+    let frozen = freeze(app, &corpus, request.seed);
+    let spec = spec(app, &corpus, &request, live.as_ref());
+    let rows = embed(app, corpus).await?;
+    let trained = blocking(move || {
+        let live =
+            live.as_ref().map(|l| Live { heads: &l.heads, thresholds: &l.model.thresholds, card: &l.model.card });
+        fit(&rows, &spec, live)
+    })
+    .await?
+    .map_err(refused)?;
+    let model = candidate(app, scope, trained, frozen.id)?;
+    app.db
+        .write("train", async |tx| {
+            if let Some(job) = job {
+                jobs::finish(tx, job.id, job.token).await?;
+            }
+            snapshots::add(tx, &frozen, model.created_at).await?;
+            releases::add_model(tx, &model).await?;
+            let details = json!({"digest": model.digest, "snapshot": frozen.digest, "heads": model.thresholds.keys().collect::<Vec<_>>()});
+            audit::record(app, tx, scope, "model.trained", model.id, details, model.created_at).await
+        })
+        .await?;
+    Ok(model)
+}
+
+/// All labels of the installation, oldest first.
+async fn all_labels(app: &App) -> Result<Vec<Label>, Error> {
+    // Heads are shared by all submitters, so training reads what no single caller may.
+    let everything = Scope::system(Actor::System("train".into()));
+    let mut all: Vec<Label> = Vec::new();
+    loop {
+        let after = all.last().map(|l| l.id);
+        let page = labels::after(&app.db, &everything, after, None, PAGE).await?;
+        let full = page.len() == PAGE as usize;
+        all.extend(page);
+        if !full {
+            return Ok(all);
+        }
+    }
+}
+
+/// The live release's model with the thresholds that the release runs with. `None` without a model, or with one of
+/// another encoder, whose heads cannot read this encoder's vectors.
+async fn live_model(app: &App) -> Result<Option<LiveModel>, Error> {
+    let live = app.live.get();
+    let Some(id) = live.release.bundle.model else { return Ok(None) };
+    let mut model = releases::model(&app.db, id).await?.ok_or_else(|| Error::Internal(format!("{id} is missing")))?;
+    model.thresholds.extend(live.release.bundle.thresholds.clone());
+    let Some(heads) = live.heads.clone().filter(|h| h.encoder == app.engine.fingerprint().encoder) else {
+        return Ok(None);
+    };
+    Ok(Some(LiveModel { heads, model }))
+}
+
+fn freeze(app: &App, corpus: &Corpus, seed: u64) -> NewSnapshot {
+    let members = snapshot::members(corpus.examples.iter().map(|(example, part, _)| (example, *part)));
+    NewSnapshot {
+        id: app.clock.new_id(),
+        digest: Digest::of(members.as_bytes()),
+        spec: json!({"split": corpus.split, "seed": seed}),
+        counts: corpus.counts(),
+        members: members.into_bytes(),
+    }
+}
+
+fn spec(app: &App, corpus: &Corpus, request: &TrainRequest, live: Option<&LiveModel>) -> TrainSpec {
+    let named: BTreeSet<&str> = corpus.examples.iter().map(|(e, ..)| e.source.as_str()).collect();
+    let licence = |name: &str| match (request.sources.get(name), name) {
+        (Some(licence), _) => licence.clone(),
+        (None, "written") => "MIT OR Apache-2.0 (written for Adjudge)".into(),
+        (None, "judgement" | "adjudication" | "appeal" | "golden") => "this installation's own decisions".into(),
+        (None, _) => "not stated; weights only".into(),
+    };
+    let mut caveats = vec!["Judged ads were chosen by screening, not by chance, except those sampled blind; figures speak of ads like them.".to_owned()];
+    if live.is_none() && app.live.get().release.bundle.model.is_some() {
+        caveats.push("The live heads belong to another encoder and could not be carried over.".into());
+    }
+    TrainSpec {
+        encoder: live.map_or_else(|| "running encoder".into(), |l| l.model.card.encoder.clone()),
+        encoder_digest: app.engine.fingerprint().encoder,
+        languages: app.languages().iter().map(ToString::to_string).collect(),
+        trained_at: app.clock.now(),
+        split: corpus.split.clone(),
+        seed: request.seed,
+        sources: named.into_iter().map(|name| (name.to_owned(), licence(name))).collect(),
+        caveats,
+        fewest: 5,
+        target: Target::default(),
+        resamples: 1_000,
+    }
+}
+
+/// Rows with vectors: from the cache where a screening or an earlier run left them, else from the encoder. Texts in
+/// languages that it does not cover, or too long for it, are left out.
+async fn embed(app: &App, corpus: Corpus) -> Result<Vec<Row>, Error> {
+    let encoder = app.engine.fingerprint().encoder;
+    let mut rows = Vec::with_capacity(corpus.examples.len());
+    for chunk in corpus.examples.chunks(CHUNK) {
+        let mut fresh = Vec::new();
+        for (example, split, unit) in chunk {
+            let language = crate::screening::signals::language::detect(&example.text);
+            if !crate::screening::signals::language::covered(&language, app.languages()) {
+                continue;
+            }
+            let key = Digest::of(example.text.as_bytes());
+            let windows = match screenings::embedding(&app.db, key, encoder).await? {
+                Some(windows) => windows,
+                None => match app.engine.embed(vec![example.text.clone()]).await {
+                    Ok(embedded) => {
+                        let windows = embedded.first().map(|w| w.to_vec()).unwrap_or_default();
+                        fresh.push((key, windows.clone()));
+                        windows
+                    }
+                    Err(EngineError::Failed(why)) => {
+                        tracing::warn!(%why, text = %key, "a label's text could not be embedded");
+                        continue;
+                    }
+                    Err(EngineError::Busy) => return Err(Error::Busy { retry_after_s: 30 }),
+                    Err(EngineError::Stopped) => return Err(Error::Internal("the encoder has been stopped".into())),
+                },
+            };
+            if let Some(embedding) = mean(&windows) {
+                rows.push(Row { example: example.clone(), embedding, unit: *unit, split: *split });
+            }
+        }
+        if !fresh.is_empty() {
+            let now = app.clock.now();
+            app.db
+                .write("train_embed", async |tx| {
+                    for (key, windows) in &fresh {
+                        screenings::add_embedding(tx, *key, encoder, windows, now).await?;
+                    }
+                    Ok::<(), Error>(())
+                })
+                .await?;
+        }
+    }
+    Ok(rows)
+}
+
+fn candidate(app: &App, scope: &Scope, trained: Trained, snapshot: SnapshotId) -> Result<StoredModel, Error> {
+    let damaged = |e: crate::inference::InferenceError| Error::Internal(e.to_string());
+    Ok(StoredModel {
+        id: app.clock.new_id::<ModelId>(),
+        digest: trained.heads.digest().map_err(damaged)?,
+        encoder: trained.heads.encoder,
+        state: ModelState::Candidate,
+        heads: trained.heads.to_bytes().map_err(damaged)?,
+        thresholds: trained.thresholds,
+        card: trained.card,
+        snapshot: Some(snapshot),
+        created_by: scope.actor.id().to_owned(),
+        created_at: app.clock.now(),
+    })
+}
+
+fn refused(error: TrainError) -> Error {
+    match error {
+        TrainError::NothingToFit(_) => Error::conflict("too_few_labels", error.to_string()),
+        TrainError::OtherEncoder | TrainError::Dimensions { .. } => Error::Internal(error.to_string()),
+    }
+}
+
+/// Runs seconds of arithmetic off the async threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("training stopped: {e}")))
+}
