@@ -1,6 +1,111 @@
-//! The command line: one file a subcommand.
+//! The command line: one file a subcommand. `--help` tells the whole story.
+//!
+//! Called by `main`. It resolves configuration, opens the installation and calls flows; it must never do more.
 
+pub mod audit;
+pub mod demo;
 pub mod demo_data;
 pub mod model_import;
+pub mod people;
+pub mod policy;
+pub mod serve;
 pub mod train;
 mod vectors;
+pub mod worker;
+
+use crate::{
+    flows::Error,
+    platform::telemetry::{self, LogFormat},
+};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Ads integrity review: screening, a moderated queue, and classifiers that learn from the reviewers' decisions.
+#[derive(Debug, Parser)]
+#[command(name = "adjudge", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// How log lines look, on standard error
+    #[arg(long, global = true, env = "ADJUDGE_LOG_FORMAT", default_value = "text")]
+    log_format: LogFormat,
+    /// Which log lines, as a tracing filter such as `info,adjudge=debug`
+    #[arg(long, global = true, env = "ADJUDGE_LOG", default_value = "warn,adjudge=info")]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: invented ads, a filled queue, sign-ins printed
+    Demo(demo::DemoArgs),
+    /// Serve API, console and background work on one address
+    Serve(serve::ServeArgs),
+    /// Run background work only, beside `serve --no-worker`
+    Worker(worker::WorkerArgs),
+    /// Make and revoke API keys
+    #[command(subcommand)]
+    Key(people::KeyCommand),
+    /// Add people
+    #[command(subcommand)]
+    User(people::UserCommand),
+    /// Check and try policy packs
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Encoders
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Fit heads
+    Train(train::TrainArgs),
+    /// Check the audit chain
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Prove a stored screening by running it again
+    Replay(audit::ReplayArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum ModelCommand {
+    /// Turn a model folder (config.json, tokenizer.json, model.safetensors) into an encoder file
+    Import(model_import::ModelImport),
+}
+
+/// Parses the arguments and runs the command. The exit code is 1 when it fails, 2 when the arguments are wrong.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start(cli.log_format, &cli.log);
+    match actix_web::rt::System::new().block_on(run(cli.command)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Policy(command) => return policy::run(&command),
+        Command::Demo(args) => demo::run(args).await,
+        Command::Serve(args) => serve::run(args).await,
+        Command::Worker(args) => worker::run(args).await,
+        Command::Key(command) => people::key(command).await,
+        Command::User(command) => people::user(command).await,
+        Command::Model(ModelCommand::Import(args)) => model_import::run(args),
+        Command::Train(args) => train::run(&args).await,
+        Command::Audit(command) => audit::audit(command).await,
+        Command::Replay(args) => audit::replay(args).await,
+    }
+    .map(|()| ExitCode::SUCCESS)
+}
+
+/// A flow's error as a sentence for somebody at a terminal.
+fn explain(error: Error) -> anyhow::Error {
+    match error {
+        Error::Invalid(problems) => {
+            let all: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.pointer, p.detail)).collect();
+            anyhow::anyhow!(all.join("\n"))
+        }
+        Error::NotFound => anyhow::anyhow!("there is no such thing here"),
+        other => anyhow::Error::new(other),
+    }
+}

@@ -1,1 +1,120 @@
-//! x
+//! The first start: counters, queues, the default model and release 1.0, and the first secrets.
+//!
+//! Called when an installation is opened; on one that was opened before it changes nothing. It must never replace a
+//! release that people have published.
+
+use super::{Error, accounts};
+use crate::{
+    domain::{
+        ModelId, ReleaseId,
+        audit::{Actor, AuditEntry},
+        release::{Bundle, ReleaseNumber, ReleaseState},
+        role::{Role, Scope},
+    },
+    flows::App,
+    inference::default_model,
+    platform::{Clock, secret},
+    screening::policy::pack::Pack,
+    store::{
+        Db, Tx, accounts as stored, outbox, releases,
+        releases::{ModelState, StoredModel, StoredQueue, StoredRelease},
+        sealer,
+    },
+};
+use serde_json::json;
+
+/// Makes counters, queues, the default model and the first release, unless there is a live release.
+pub async fn prepare(db: &Db, clock: &Clock) -> Result<(), Error> {
+    if releases::live(db).await?.is_some() {
+        return Ok(());
+    }
+    let pack = Pack::embedded().map_err(|problems| Error::Internal(format!("default policies: {problems:?}")))?;
+    let default = default_model().map_err(|e| Error::Internal(e.to_string()))?;
+    let heads = default.heads.to_bytes().map_err(|e| Error::Internal(e.to_string()))?;
+    let now = clock.now();
+    db.write("bootstrap", async |tx| {
+        sealer::prepare(tx).await?;
+        // Another process may have been faster since the look above.
+        if releases::live(tx).await?.is_some() {
+            return Ok(());
+        }
+        for queue in pack.queues.all() {
+            let stored = StoredQueue {
+                id: clock.new_id(),
+                name: queue.name.clone(),
+                title: queue.title.clone(),
+                policies: queue.policies.clone(),
+                rank: i32::try_from(queue.rank).unwrap_or(i32::MAX),
+                sla_ms: i64::from(queue.sla_minutes) * 60_000,
+                lease_ms: i64::from(queue.lease_minutes) * 60_000,
+            };
+            releases::put_queue(tx, &stored).await?;
+        }
+        let model = StoredModel {
+            id: clock.new_id::<ModelId>(),
+            digest: default.digest,
+            encoder: default.heads.encoder,
+            state: ModelState::Live,
+            heads: heads.clone(),
+            thresholds: default.thresholds.clone(),
+            card: default.card.clone(),
+            snapshot: None,
+            created_by: "shipped with Adjudge".into(),
+            created_at: now,
+        };
+        releases::add_model(tx, &model).await?;
+        let bundle = Bundle { model: Some(model.id), thresholds: model.thresholds.clone(), ..pack.bundle.clone() };
+        let release = StoredRelease {
+            id: clock.new_id::<ReleaseId>(),
+            number: ReleaseNumber { major: 1, minor: 0 },
+            state: ReleaseState::Live,
+            digest: bundle.digest()?,
+            bundle,
+            created_by: "shipped with Adjudge".into(),
+            published_at: Some(now),
+        };
+        releases::publish(tx, &release, now).await?;
+        record(tx, clock, &release, now).await
+    })
+    .await
+}
+
+async fn record(tx: &Tx, clock: &Clock, release: &StoredRelease, now: crate::domain::Millis) -> Result<(), Error> {
+    let entry = AuditEntry {
+        id: clock.new_id(),
+        at: now,
+        actor: Actor::System("bootstrap".into()),
+        action: "release.published".into(),
+        subject: release.id.to_string(),
+        details: json!({"number": release.number.to_string(), "digest": release.digest}),
+        request_id: None,
+    };
+    Ok(outbox::record(tx, &entry).await?)
+}
+
+/// Secrets of a fresh installation.
+#[derive(Debug, Clone)]
+pub struct FirstSecrets {
+    /// Name of the first person.
+    pub admin: String,
+    /// Their password.
+    pub password: String,
+    /// Name of the first submitter.
+    pub submitter: String,
+    /// Its key.
+    pub key: String,
+}
+
+/// Makes an administrator and a submitter with a key, where nobody can sign in yet. To be shown once.
+pub async fn first_secrets(app: &App, scope: &Scope) -> Result<Option<FirstSecrets>, Error> {
+    if stored::user_count(&app.db).await? > 0 {
+        return Ok(None);
+    }
+    let (admin, submitter) = ("admin".to_owned(), "default".to_owned());
+    let password = secret::new_token("")?;
+    let roles = [Role::Admin, Role::Lead, Role::PolicyEditor];
+    accounts::user(app, scope, &admin, &roles, &password).await?;
+    let owner = accounts::submitter(app, scope, &submitter, false).await?;
+    let (_, key) = accounts::key(app, scope, Some(owner), Role::Submitter, "first key").await?;
+    Ok(Some(FirstSecrets { admin, password, submitter, key }))
+}

@@ -7,7 +7,11 @@ use super::Error;
 use crate::{
     domain::{QueueId, ReleaseId, digest::Digest},
     inference::Heads,
-    screening::policy::CompiledRelease,
+    screening::{
+        policy::CompiledRelease,
+        routing::{QueueSet, QueueSpec},
+        signals::CompiledLists,
+    },
     store::{
         Db,
         releases::{self, RELEASE_GENERATION, StoredRelease},
@@ -19,22 +23,25 @@ use std::{
 };
 
 /// A release, ready to screen with.
-#[derive(Debug)]
 pub struct Live {
     /// As stored.
     pub release: StoredRelease,
     /// Its rules.
     pub compiled: CompiledRelease,
+    /// Its lists.
+    pub lists: CompiledLists,
     /// Its model's heads; `None` where it names no model.
     pub heads: Option<Heads>,
     /// Digest of those heads.
     pub heads_digest: Option<Digest>,
+    /// Queues to route to.
+    pub queues: QueueSet,
     /// Ids of those queues by name.
     pub queue_ids: BTreeMap<String, QueueId>,
 }
 
 /// The current one, shared by all threads of the process.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LiveRelease {
     current: Arc<RwLock<(i64, Arc<Live>)>>,
 }
@@ -80,6 +87,7 @@ async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {
         let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
         broken("rules", all.join("; "))
     })?;
+    let lists = CompiledLists::compile(&release.bundle.lists).map_err(|e| broken("lists", e.to_string()))?;
     let mut heads = None;
     if let Some(id) = release.bundle.model {
         let model = releases::model(db, id).await?.ok_or_else(|| broken("model", format!("{id} is missing")))?;
@@ -87,6 +95,15 @@ async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {
     }
     let heads_digest = heads.as_ref().map(Heads::digest).transpose().map_err(|e| broken("model", e.to_string()))?;
     let stored_queues = releases::queues(db).await?;
-    let queue_ids = stored_queues.into_iter().map(|q| (q.name, q.id)).collect();
-    Ok(Live { compiled, heads, heads_digest, queue_ids, release })
+    let queue_ids = stored_queues.iter().map(|q| (q.name.clone(), q.id)).collect();
+    let specs = stored_queues.into_iter().map(|q| QueueSpec {
+        name: q.name,
+        title: q.title,
+        policies: q.policies,
+        sla_minutes: u32::try_from(q.sla_ms / 60_000).unwrap_or(u32::MAX),
+        lease_minutes: u32::try_from(q.lease_ms / 60_000).unwrap_or(u32::MAX),
+        rank: u32::try_from(q.rank).unwrap_or_default(),
+    });
+    let queues = QueueSet::new(specs.collect());
+    Ok(Live { compiled, lists, heads, heads_digest, queues, queue_ids, release })
 }

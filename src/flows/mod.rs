@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod advertiser;
 pub mod await_outcome;
+pub mod bootstrap;
 pub mod claim;
 pub mod effect;
 mod error;
@@ -14,12 +15,15 @@ pub mod idempotency;
 pub mod judge;
 pub mod live;
 pub mod promote;
+pub mod replay;
 pub mod rescreen;
+pub mod screen;
 pub mod sign_in;
 pub mod steps;
 pub mod submit;
 pub mod train;
 pub mod undo;
+pub mod validate;
 pub mod withdraw;
 
 pub use error::Error;

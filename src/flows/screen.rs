@@ -26,7 +26,7 @@ use crate::{
     screening::{
         normalise::NORMALISER_VERSION,
         routing::{RoundPlan, Routing, route},
-        signals::{DETECTOR_VERSION, Measured, measure},
+        signals::{Measured, language::DETECTOR, measure},
     },
     store::{
         Run, StoreError, Tx, accounts, ads,
@@ -117,7 +117,7 @@ pub fn signals(app: &App, live: &Live, measured: Measured, embeddings: Result<Ve
     let fingerprint = app.engine.fingerprint();
     let identity = EngineIdentity {
         normaliser: NORMALISER_VERSION.into(),
-        detector: DETECTOR_VERSION.into(),
+        detector: DETECTOR.into(),
         encoder: Some(fingerprint.encoder),
         heads: live.heads_digest,
         kernel: fingerprint.kernel.clone(),
@@ -125,7 +125,7 @@ pub fn signals(app: &App, live: &Live, measured: Measured, embeddings: Result<Ve
     };
     // Heads that sit on another encoder than the running one would score noise.
     let heads = live.heads.as_ref().filter(|h| h.encoder == fingerprint.encoder);
-    measured.finish(embeddings, heads, &live.compiled.heads_wanted, identity)
+    measured.finish(embeddings, app.languages(), heads, &live.compiled.heads_wanted, identity)
 }
 
 /// Embeds texts; overload is an error to come back with, a failure is a cause to store.
@@ -158,8 +158,7 @@ async fn store_one(app: &App, live: &Arc<Live>, item: Item<'_>, together: Option
             app.metrics.unavailable.with_label_values(&[cause.as_str()]).inc();
         }
     }
-    let evaluation =
-        live.compiled.evaluate(&revision.content, &signals, &facts, &mut || app.clock.new_id());
+    let evaluation = live.compiled.evaluate(&revision.content, &signals, &facts, &mut || app.clock.new_id());
     let screening = Screening {
         id: app.clock.new_id(),
         revision: revision.id,

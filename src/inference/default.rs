@@ -3,10 +3,42 @@
 //! Called by every command that scores or trains unless another encoder file is configured. Facts, licence and
 //! measurements are in `models/`. It must never be changed without training the default heads again.
 
-use super::{encoder::Encoder, error::InferenceError};
-use std::sync::{Arc, Mutex, PoisonError};
+use super::{encoder::Encoder, error::InferenceError, heads::Heads};
+use crate::domain::{PolicyCode, digest::Digest, metrics::Card};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 const DEFAULT_ENCODER: &[u8] = include_bytes!("../../models/all-MiniLM-L6-v2.adjenc");
+
+const DEFAULT_HEADS: &[u8] = include_bytes!("../../models/default-heads.bin");
+const DEFAULT_CARD: &str = include_str!("../../models/default-card.json");
+
+/// The model that a fresh installation starts with.
+#[derive(Debug, Clone)]
+pub struct DefaultModel {
+    /// Its heads, on the default encoder.
+    pub heads: Heads,
+    /// Digest of the heads.
+    pub digest: Digest,
+    /// Threshold of `flagged(policy)` by head, from validation data.
+    pub thresholds: BTreeMap<PolicyCode, f64>,
+    /// Its card.
+    pub card: Card,
+}
+
+/// The default heads with their card.
+///
+/// # Errors
+/// [`InferenceError::Damaged`] when the embedded files do not belong together; a test holds that they do.
+pub fn default_model() -> Result<DefaultModel, InferenceError> {
+    let heads = Heads::from_bytes(DEFAULT_HEADS)?;
+    let card: Card =
+        serde_json::from_str(DEFAULT_CARD).map_err(|e| InferenceError::damaged("default card", &e.to_string()))?;
+    let thresholds = card.heads.iter().map(|(code, head)| (code.clone(), head.held_out.threshold)).collect();
+    Ok(DefaultModel { digest: heads.digest()?, heads, thresholds, card })
+}
 
 /// The default encoder (all-MiniLM-L6-v2, English, vectors of 384), loaded once a process. The first call takes some
 /// tenths of a second, so make it off the async threads.

@@ -18,7 +18,7 @@ pub mod model;
 pub mod quantise;
 pub mod tokenize;
 
-pub use default::default_encoder;
+pub use default::{DefaultModel, default_encoder, default_model};
 pub use encoder::{Encoder, mean};
 pub use engine::{Embedding, Engine, EngineError, EngineOptions, Fingerprint};
 pub use error::InferenceError;

@@ -1,1 +1,14 @@
 //! The runner of background work, and one file a job.
+//!
+//! Started by `cli::serve` and `cli::worker`, stepped by the suite. A job claims rows under a lease, calls one flow,
+//! and puts back what failed. It must never do work that a flow does not.
+
+mod effect;
+mod housekeeping;
+mod refresh;
+mod rescreen;
+mod runner;
+mod screen;
+mod seal;
+
+pub use runner::{Runner, step};

@@ -75,7 +75,8 @@ pub async fn step(app: &App) -> Result<usize, Error> {
     let mut total = 0;
     loop {
         refresh::step(app).await?;
-        let done = screen::step(app).await? + effect::step(app).await? + rescreen::step(app).await? + seal::step(app).await?;
+        let done =
+            screen::step(app).await? + effect::step(app).await? + rescreen::step(app).await? + seal::step(app).await?;
         if done == 0 {
             return Ok(total);
         }

@@ -9,7 +9,7 @@ use super::{
     entities::{ad, asset, revision},
 };
 use crate::domain::{
-    AdContent, AdId, AdvertiserId, AssetId, DecisionId, DestinationId, Millis, RevisionId, ScreeningId, SubmitterId,
+    AdContent, AdId, AdvertiserId, AssetId, DestinationId, Millis, RevisionId, ScreeningId, SubmitterId,
     ad::AssetRef,
     decision::Outcome,
     digest::Digest,

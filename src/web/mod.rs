@@ -10,7 +10,7 @@ mod idempotent;
 mod pages;
 pub mod request_id;
 mod security;
-mod server;
+pub mod server;
 pub mod session;
 
 pub use server::server;

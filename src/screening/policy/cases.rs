@@ -80,17 +80,17 @@ pub struct CaseReport {
 /// The threshold of a given score whose head the release has none for: cases must run before there is a model.
 const THRESHOLD_WITHOUT_MODEL: f64 = 0.5;
 
-/// Runs all cases of a pack. `measure` makes the signals of an ad as screening does; `thresholds` are the model's.
+/// Runs all cases of a pack. `measure` makes the signals of a case's ad as screening does; `thresholds` are the model's.
 /// A pack that compiled once compiles again, so the error case only tells of a threshold out of range.
 pub fn run_all(
     pack: &Pack,
     thresholds: &BTreeMap<PolicyCode, f64>,
-    measure: &mut dyn FnMut(&AdContent, &CompiledRelease) -> Signals,
+    measure: &mut dyn FnMut(&Case, &CompiledRelease) -> Signals,
 ) -> Result<CaseReport, Vec<Problem>> {
     let release = CompiledRelease::compile(&with_thresholds(pack, thresholds))?;
     let mut report = CaseReport::default();
     for case in &pack.cases {
-        let mut signals = measure(&case.content, &release);
+        let mut signals = measure(case, &release);
         for (head, value) in &case.scores {
             signals.scores.insert(head.clone(), Reading::Known(given(*value)));
         }

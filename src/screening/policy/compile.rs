@@ -10,30 +10,39 @@ use super::{
     eval,
     problem::{Complaint, Problem},
     rests,
-    sets::{self, Sets},
     tree::{Argument, Kind, Node, Span},
 };
-use crate::domain::{
-    ad::AdContent,
-    finding::{Effect, Finding},
-    id::FindingId,
-    policy::{Policy, PolicyCode, Rule, RuleState, STARTER_CODES},
-    release::Bundle,
-    screening::{Evaluation, Facts, RuleTrace, Truth},
-    signal::Signals,
-    verdict,
+use crate::{
+    domain::{
+        ad::AdContent,
+        finding::{Effect, Finding},
+        id::FindingId,
+        policy::{Policy, PolicyCode, Rule, RuleState, STARTER_CODES},
+        release::Bundle,
+        screening::{Evaluation, Facts, RuleTrace, Truth},
+        signal::Signals,
+        verdict,
+    },
+    screening::signals::CompiledLists,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A release, ready to conclude.
-#[derive(Debug)]
 pub struct CompiledRelease {
     /// What it was compiled from.
     pub bundle: Bundle,
+    /// Its lists, for the signals.
+    pub lists: CompiledLists,
     /// Heads that live and shadow rules read: the ones worth computing. Sorted.
     pub heads_wanted: Vec<PolicyCode>,
-    sets: Sets,
     rules: Vec<CompiledRule>,
+}
+
+impl std::fmt::Debug for CompiledRelease {
+    /// Counts alone: rules and automata are long.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CompiledRelease({} rules, {} lists)", self.rules.len(), self.bundle.lists.len())
+    }
 }
 
 #[derive(Debug)]
@@ -59,13 +68,18 @@ impl CompiledRelease {
                 }
             }
         }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        let lists = match CompiledLists::compile(&bundle.lists) {
+            Ok(lists) if problems.is_empty() => lists,
+            Ok(_) => return Err(problems),
+            Err(bad) => {
+                let message = format!("entry `{}`: {}", bad.entry, bad.reason);
+                problems.push(outside(&format!("list {}", bad.list), message));
+                return Err(problems);
+            }
+        };
         rules.retain(|r| bundle.rules[r.rule].state != RuleState::Draft);
         let heads_wanted = heads(&rules).into_iter().collect();
-        let sets = Sets::compile(&bundle.lists);
-        Ok(Self { bundle: bundle.clone(), heads_wanted, sets, rules })
+        Ok(Self { bundle: bundle.clone(), lists, heads_wanted, rules })
     }
 
     /// Concludes. `new_finding_id` is called once for every finding; all else follows from the arguments alone.
@@ -76,7 +90,7 @@ impl CompiledRelease {
         facts: &Facts,
         new_finding_id: &mut dyn FnMut() -> FindingId,
     ) -> Evaluation {
-        let environment = Environment::new(content, signals, facts, &self.bundle.thresholds, &self.sets);
+        let environment = Environment::new(content, signals, facts, &self.bundle.thresholds);
         let mut trace = Vec::with_capacity(self.rules.len());
         let mut decided: Vec<Finding> = Vec::new();
         let mut unknown: Vec<&CompiledRule> = Vec::new();
@@ -214,13 +228,6 @@ fn bundle_problems(bundle: &Bundle) -> Vec<Problem> {
         if !seen.insert((what, name)) {
             problems
                 .push(outside(&format!("{what} {name}"), format!("there are two: every {what} needs its own name")));
-        }
-    }
-    for list in &bundle.lists {
-        for entry in &list.entries {
-            if let Some(complaint) = sets::entry_complaint(list.kind, &entry.value) {
-                problems.push(outside(&format!("list {}", list.name), format!("`{}`: {complaint}", entry.value)));
-            }
         }
     }
     let shares = [("blind_share", bundle.sampling.blind_share), ("overlap_share", bundle.sampling.overlap_share)];

@@ -1,9 +1,8 @@
-//! What a rule can see while it runs: one ad, its signals, the facts about it, and the release's sets and thresholds.
+//! What a rule can see while it runs: one ad, its signals, the facts about it, and the release's thresholds.
 //!
 //! Built by `compile` for every evaluation, read by fields and functions. It must never do I/O or read a clock:
 //! `evaluated_at` is a fact.
 
-use super::sets::Sets;
 use crate::domain::{ad::AdContent, policy::PolicyCode, screening::Facts, signal::Signals};
 use std::collections::BTreeMap;
 
@@ -18,8 +17,6 @@ pub struct Environment<'a> {
     pub facts: &'a Facts,
     /// The release's thresholds, by head.
     pub thresholds: &'a BTreeMap<PolicyCode, f64>,
-    /// The release's lists of domains, advertisers and images.
-    pub sets: &'a Sets,
     /// Host of the landing URL, lower case; `None` when there is no landing URL or it names no host.
     pub host: Option<String>,
 }
@@ -31,14 +28,13 @@ impl<'a> Environment<'a> {
         signals: &'a Signals,
         facts: &'a Facts,
         thresholds: &'a BTreeMap<PolicyCode, f64>,
-        sets: &'a Sets,
     ) -> Self {
         let host = content
             .landing_url
             .as_deref()
             .and_then(|url| url::Url::parse(url).ok())
             .and_then(|url| url.host_str().map(|h| h.trim_end_matches('.').to_lowercase()));
-        Self { content, signals, facts, thresholds, sets, host }
+        Self { content, signals, facts, thresholds, host }
     }
 
     /// The part of the host that somebody registered: `shop.example.co.uk` is `example.co.uk`. Addresses stay whole.

@@ -6,6 +6,7 @@
 //! Called by flows (screening, replay, publishing), by the command line and by pages. It must never let a rule run that
 //! was not checked.
 
+pub mod case_model;
 pub mod cases;
 pub mod check;
 pub mod compile;
@@ -17,7 +18,6 @@ mod parse;
 pub mod problem;
 mod rests;
 pub mod schema;
-pub mod sets;
 #[cfg(test)]
 mod testing;
 pub mod tree;

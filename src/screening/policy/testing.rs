@@ -44,6 +44,10 @@ pub(crate) fn score(value: f64) -> Reading<PolicyScore> {
     Reading::Known(PolicyScore { value, field: TextField::Body, gap: 0.25, fields: Vec::new() })
 }
 
+fn found(list: &str, term: &str, field: TextField, (start, end): (u32, u32)) -> ListMatch {
+    ListMatch { list: list.into(), term: term.into(), field, start, end, disguised: false }
+}
+
 /// Scores: scam 0.8, adult not covered, others not there. One match of `weapon_words` in the body.
 pub(crate) fn signals() -> Signals {
     Signals {
@@ -61,14 +65,11 @@ pub(crate) fn signals() -> Signals {
             ("scam".parse().unwrap(), score(0.8)),
             ("adult".parse().unwrap(), Reading::Unavailable(Cause::LanguageNotCovered)),
         ]),
-        matches: vec![ListMatch {
-            list: "weapon_words".into(),
-            term: "gun".into(),
-            field: TextField::Body,
-            start: 2,
-            end: 5,
-            disguised: false,
-        }],
+        matches: vec![
+            found("weapon_words", "gun", TextField::Body, (2, 5)),
+            found("shorteners", "example.co.uk", TextField::LandingUrl, (17, 30)),
+            found("banned_advertisers", "acme", TextField::Joined, (0, 0)),
+        ],
     }
 }
 

@@ -1,31 +1,17 @@
 //! Kleene's tables, the evaluation of every construct, and the evidence it leaves.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::super::{check::check, environment::Environment, sets::Sets, testing};
+use super::super::{check::check, environment::Environment, testing};
 use super::{truth, truth_with_evidence};
-use crate::domain::{
-    finding::Evidence,
-    policy::{List, ListEntry, ListKind},
-    screening::Truth,
-};
+use crate::domain::{finding::Evidence, screening::Truth};
 use std::collections::BTreeMap;
-
-fn sets() -> Sets {
-    let entry = |value: &str| ListEntry { value: value.into(), negative: false, note: String::new() };
-    Sets::compile(&[
-        List { name: "shorteners".into(), kind: ListKind::Domains, entries: vec![entry("example.co.uk")] },
-        List { name: "banned_advertisers".into(), kind: ListKind::Advertisers, entries: vec![entry("acme")] },
-        List { name: "banned_images".into(), kind: ListKind::ImageHashes, entries: vec![] },
-    ])
-}
 
 /// Evaluates with and without evidence, which must agree.
 fn evaluate(source: &str) -> (Truth, Vec<Evidence>) {
     let tree = check(source, &testing::names()).unwrap_or_else(|e| panic!("{source}: {e:?}"));
     let (ad, signals, facts) = (testing::ad(), testing::signals(), testing::facts());
     let thresholds = BTreeMap::from([("scam".parse().unwrap(), 0.7)]);
-    let sets = sets();
-    let environment = Environment::new(&ad, &signals, &facts, &thresholds, &sets);
+    let environment = Environment::new(&ad, &signals, &facts, &thresholds);
     let (with, evidence) = truth_with_evidence(&tree, source, &environment);
     assert_eq!(with, truth(&tree, source, &environment), "{source}");
     (with, evidence)

@@ -1,17 +1,18 @@
 //! `domain_in(list)`: whether the ad leads to a listed domain.
 //!
-//! Called through the registry. It must never resolve or fetch anything.
+//! Called through the registry. It must never resolve or fetch anything: signals looked the host up, and replay reads
+//! what they found.
 
-use super::{Function, Parameter, RestsOn};
+use super::{Function, Parameter, RestsOn, matches};
 use crate::{
-    domain::{finding::Evidence, policy::ListKind},
-    screening::policy::types::{Possible, Type, Value},
+    domain::policy::ListKind,
+    screening::policy::types::{Possible, Type},
 };
 
 pub(super) static FUNCTION: Function = Function {
     name: "domain_in",
     signature: "domain_in(list)",
-    doc: "Whether the landing URL's host, or a parent domain of it, is in the list of domains. The most specific entry decides. False without a landing URL.",
+    doc: "Whether the landing URL's host, or a parent domain of it, is in the list of domains. A negative entry takes a subdomain out. False without a landing URL.",
     example: "domain_in(\"link_shorteners\")",
     method: false,
     parameters: &[Parameter::List(&[ListKind::Domains])],
@@ -20,12 +21,5 @@ pub(super) static FUNCTION: Function = Function {
     returns: Type::Bool,
     possible: Possible::Anything,
     rests_on: RestsOn::Evidence,
-    call: |call| {
-        let (environment, list) = (call.environment, call.list());
-        let hit = environment.host.as_deref().and_then(|host| environment.sets.domain(list, host));
-        if let Some(hit) = hit {
-            call.add_evidence(|| Evidence::Fact { name: format!("domain_in({list})"), value: hit.entry.to_owned() });
-        }
-        Value::Bool(hit.is_some())
-    },
+    call: |call| matches::found(call, false),
 };

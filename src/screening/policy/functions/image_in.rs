@@ -2,10 +2,10 @@
 //!
 //! Called through the registry. It must never read image bytes: revisions keep digests.
 
-use super::{Function, Parameter, RestsOn};
+use super::{Function, Parameter, RestsOn, matches};
 use crate::{
-    domain::{finding::Evidence, policy::ListKind},
-    screening::policy::types::{Possible, Type, Value},
+    domain::policy::ListKind,
+    screening::policy::types::{Possible, Type},
 };
 
 pub(super) static FUNCTION: Function = Function {
@@ -20,13 +20,5 @@ pub(super) static FUNCTION: Function = Function {
     returns: Type::Bool,
     possible: Possible::Anything,
     rests_on: RestsOn::Evidence,
-    call: |call| {
-        let (environment, list) = (call.environment, call.list());
-        let hit = environment.content.assets().find_map(|a| environment.sets.exact(list, &a.digest.to_string()));
-        if let Some(hit) = hit {
-            let value = hit.entry.to_owned();
-            call.add_evidence(|| Evidence::Fact { name: format!("image_in({list})"), value });
-        }
-        Value::Bool(hit.is_some())
-    },
+    call: |call| matches::listed(call, "image_in"),
 };

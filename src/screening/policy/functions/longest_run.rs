@@ -1,6 +1,6 @@
 //! `longest_run(text)`: the longest repetition of one character.
 //!
-//! Called through the registry. It must never count white space.
+//! Called through the registry. It must never count white space, nor digits: a price is no gimmick.
 
 use super::{Function, Parameter, RestsOn};
 use crate::screening::policy::types::{Possible, Type, Value};
@@ -8,7 +8,7 @@ use crate::screening::policy::types::{Possible, Type, Value};
 pub(super) static FUNCTION: Function = Function {
     name: "longest_run",
     signature: "longest_run(text)",
-    doc: "Length of the longest run of one character, white space aside: 4 for \"Sooooon!!\".",
+    doc: "Length of the longest run of one character, white space and digits aside: 4 for \"Sooooon!!\".",
     example: "longest_run(ad.text) >= 4",
     method: false,
     parameters: &[Parameter::Value(Type::Text)],
@@ -23,7 +23,7 @@ pub(super) static FUNCTION: Function = Function {
 fn longest_run(text: &str) -> usize {
     let (mut longest, mut run, mut last) = (0, 0, None);
     for c in text.chars() {
-        run = if c.is_whitespace() {
+        run = if c.is_whitespace() || c.is_numeric() {
             0
         } else if last == Some(c) {
             run + 1
@@ -41,8 +41,10 @@ mod tests {
     use super::longest_run;
 
     #[test]
-    fn runs_are_of_one_character_and_not_of_spaces() {
-        for (text, expected) in [("", 0), ("abc", 1), ("Soooon!!", 4), ("a     b", 1), ("ab!!!! !!!", 4)] {
+    fn runs_are_of_one_character_and_not_of_spaces_or_digits() {
+        for (text, expected) in
+            [("", 0), ("abc", 1), ("Soooon!!", 4), ("a     b", 1), ("ab!!!! !!!", 4), ("1000000", 0)]
+        {
             assert_eq!(longest_run(text), expected, "{text}");
         }
     }

@@ -2,9 +2,9 @@
 //!
 //! Called through the registry. It must never search text itself: signals did, and replay reads what they found.
 
-use super::{Function, Parameter, RestsOn};
+use super::{Call, Function, Parameter, RestsOn};
 use crate::{
-    domain::{finding::Evidence, policy::ListKind},
+    domain::{finding::Evidence, policy::ListKind, signal::ListMatch},
     screening::policy::types::{Possible, Type, Value},
 };
 
@@ -23,21 +23,35 @@ pub(super) static FUNCTION: Function = Function {
     returns: Type::Bool,
     possible: Possible::Anything,
     rests_on: RestsOn::Evidence,
-    call: |call| {
-        let (list, field) = (call.list(), call.field());
-        let found = &call.environment.signals.matches;
-        let mut hits = found.iter().filter(|m| m.list == list && field.is_none_or(|f| m.field == f)).peekable();
-        let any = hits.peek().is_some();
-        for hit in hits.take(SPANS) {
-            call.add_evidence(|| Evidence::Span {
-                field: hit.field,
-                start: hit.start,
-                end: hit.end,
-                list: hit.list.clone(),
-                term: hit.term.clone(),
-                disguised: hit.disguised,
-            });
-        }
-        Value::Bool(any)
-    },
+    call: |call| found(call, false),
 };
+
+/// Whether the signals hold a match of the list that a call names, with its spans as evidence.
+pub(super) fn found<'a>(call: &mut Call<'_, 'a>, only_disguised: bool) -> Value<'a> {
+    let (list, field) = (call.list(), call.field());
+    let asked =
+        |m: &&ListMatch| m.list == list && field.is_none_or(|f| m.field == f) && (m.disguised || !only_disguised);
+    let mut hits = call.environment.signals.matches.iter().filter(asked).peekable();
+    let any = hits.peek().is_some();
+    for hit in hits.take(SPANS) {
+        call.add_evidence(|| Evidence::Span {
+            field: hit.field,
+            start: hit.start,
+            end: hit.end,
+            list: hit.list.clone(),
+            term: hit.term.clone(),
+            disguised: hit.disguised,
+        });
+    }
+    Value::Bool(any)
+}
+
+/// Whether the signals hold a match of a list that is looked up whole; it stands in no text, so evidence is a fact.
+pub(super) fn listed<'a>(call: &mut Call<'_, 'a>, function: &str) -> Value<'a> {
+    let list = call.list();
+    let hit = call.environment.signals.matches.iter().find(|m| m.list == list);
+    if let Some(hit) = hit {
+        call.add_evidence(|| Evidence::Fact { name: format!("{function}({list})"), value: hit.term.clone() });
+    }
+    Value::Bool(hit.is_some())
+}

@@ -6,6 +6,7 @@
 mod advertiser_in;
 mod contains;
 mod count;
+mod disguised;
 mod domain_in;
 mod ends_with;
 mod flagged;
@@ -34,6 +35,7 @@ pub static FUNCTIONS: &[&Function] = &[
     &advertiser_in::FUNCTION,
     &contains::FUNCTION,
     &count::FUNCTION,
+    &disguised::FUNCTION,
     &domain_in::FUNCTION,
     &ends_with::FUNCTION,
     &flagged::FUNCTION,

@@ -3,13 +3,13 @@
 //! Called by the pack reader. It must never drop an entry silently: what cannot be used is a problem with its line.
 
 use super::{
-    super::{problem::Complaint, sets::entry_complaint, tree::Span},
+    super::{problem::Complaint, tree::Span},
     document::{Document, Placed, Problems},
 };
-use crate::domain::policy::{List, ListEntry, ListKind};
-
-/// Longest entry, in bytes.
-const LONGEST_ENTRY: usize = 400;
+use crate::{
+    domain::policy::{List, ListEntry, ListKind},
+    screening::signals::CompiledLists,
+};
 
 /// Reads a list; `None` once what is wrong with all of it has been noted.
 pub(super) fn read(shown: &str, file_name: &str, text: &str, problems: &Problems) -> Option<List> {
@@ -38,23 +38,34 @@ pub(super) fn read(shown: &str, file_name: &str, text: &str, problems: &Problems
         whole(format!("`{name}` is not a list's name: lower-case letters, digits and underscores"));
     }
     let mut seen = std::collections::HashSet::new();
-    let mut kept = Vec::with_capacity(entries.len());
+    let mut list = List { name: name.to_owned(), kind, entries: Vec::with_capacity(entries.len()) };
+    let mut spans = Vec::with_capacity(entries.len());
     for Placed { value: entry, span } in entries {
-        let complaint = if entry.value.is_empty() {
-            Some("this entry is empty".to_owned())
-        } else if entry.value.len() > LONGEST_ENTRY {
-            Some(format!("an entry has at most {LONGEST_ENTRY} bytes"))
-        } else if !seen.insert(entry.value.to_lowercase()) {
-            Some(format!("`{}` is in the list twice", entry.value))
+        if seen.insert(entry.value.to_lowercase()) {
+            list.entries.push(entry);
+            spans.push(span);
         } else {
-            entry_complaint(kind, &entry.value).map(str::to_owned)
-        };
-        match complaint {
-            Some(message) => problems.push(Complaint::new(span, message).in_text(shown, None, text)),
-            None => kept.push(entry),
+            let message = format!("`{}` is in the list twice", entry.value);
+            problems.push(Complaint::new(span, message).in_text(shown, None, text));
         }
     }
-    Some(List { name: name.to_owned(), kind, entries: kept })
+    for (entry, reason) in unusable(&list) {
+        problems.push(Complaint::new(spans[entry], reason).in_text(shown, None, text));
+    }
+    Some(list)
+}
+
+/// Entries that signals could not use, by position, with the reason. Only a list that does not compile whole is looked
+/// at entry by entry.
+fn unusable(list: &List) -> Vec<(usize, String)> {
+    if CompiledLists::compile(std::slice::from_ref(list)).is_ok() {
+        return Vec::new();
+    }
+    let alone = |entry: &ListEntry| {
+        let single = List { name: list.name.clone(), kind: list.kind, entries: vec![entry.clone()] };
+        CompiledLists::compile(&[single]).err().map(|e| e.reason)
+    };
+    list.entries.iter().enumerate().filter_map(|(i, entry)| alone(entry).map(|reason| (i, reason))).collect()
 }
 
 /// `kind`, `entries = [...]`, `negative = [...]` and, for entries with notes, `[[entry]]`.

@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::{
+    domain::signal::Cause,
+    screening::{policy::testing, signals::measure},
+};
 
 const POLICY: &str = r#"title = "Weapons"
 severity = "critical"
@@ -112,4 +116,23 @@ fn broken_toml_and_scores_that_prohibit_are_refused() {
         ("weapons/rules.toml", "[[rule]]\nname = 'a'\neffect = 'limited'\nwhen = 'ad.has_video'\n"),
     ]);
     insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn the_default_pack_compiles_and_its_cases_hold_without_a_model() {
+    let pack =
+        Pack::embedded().unwrap_or_else(|all| panic!("{}", all.iter().map(|p| format!("{p}\n")).collect::<String>()));
+    let report = super::super::cases::run_all(&pack, &BTreeMap::new(), &mut |case, release| {
+        let external_id = &case.facts.advertiser.external_id;
+        measure(&case.content, external_id, &release.lists).finish(
+            Err(Cause::NoModel),
+            &["en".parse().unwrap()],
+            None,
+            &release.heads_wanted,
+            testing::signals().engine,
+        )
+    })
+    .unwrap();
+    let failures: String = report.failures.iter().map(|p| format!("{p}\n")).collect();
+    assert!(report.failures.is_empty(), "{} of {} failed\n{failures}", report.failures.len(), report.run);
 }

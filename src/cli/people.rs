@@ -1,0 +1,113 @@
+//! `adjudge user` and `adjudge key`: people and keys. A key goes to standard output alone; a password comes from
+//! standard input.
+
+use super::serve::Place;
+use crate::{
+    domain::{
+        KeyId,
+        audit::Actor,
+        role::{Role, Scope},
+    },
+    flows::{App, accounts},
+    platform::Clock,
+};
+use anyhow::{Context as _, bail};
+use std::io::BufRead as _;
+
+/// `adjudge user …`
+#[derive(Debug, clap::Subcommand)]
+pub enum UserCommand {
+    /// Add a person; the password is read from standard input
+    Add {
+        /// Name to sign in with
+        name: String,
+        /// Role; repeat it for several: reviewer, lead, policy_editor, analyst, admin
+        #[arg(long = "role", required = true)]
+        roles: Vec<Role>,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// `adjudge key …`
+#[derive(Debug, clap::Subcommand)]
+pub enum KeyCommand {
+    /// Make an API key and print it, alone, on standard output
+    Create {
+        /// Role: submitter for programs that submit ads; analyst or admin for staff tools
+        #[arg(long)]
+        role: Role,
+        /// What the key is for; for a submitter's key also the submitter's name, unless --submitter names one
+        #[arg(long)]
+        name: String,
+        /// Submitter whose ads the key sees; made when there is none of this name
+        #[arg(long)]
+        submitter: Option<String>,
+        /// The submitter's ads are for trying out only
+        #[arg(long)]
+        sandbox: bool,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Revoke a key at once
+    Revoke {
+        /// Its id, `key_…`, from the audit chain
+        id: KeyId,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Runs `adjudge user …`.
+pub async fn user(command: UserCommand) -> anyhow::Result<()> {
+    let UserCommand::Add { name, roles, place } = command;
+    if roles.contains(&Role::Submitter) {
+        bail!("submitter is the role of keys, not of people: see `adjudge key create --help`");
+    }
+    let mut password = String::new();
+    std::io::stdin().lock().read_line(&mut password).context("cannot read the password from standard input")?;
+    let app = open(&place).await?;
+    let id = accounts::user(&app, &operator(), &name, &roles, password.trim_end_matches(['\r', '\n']))
+        .await
+        .map_err(super::explain)?;
+    eprintln!("added {name} ({id})");
+    Ok(())
+}
+
+/// Runs `adjudge key …`.
+pub async fn key(command: KeyCommand) -> anyhow::Result<()> {
+    match command {
+        KeyCommand::Create { role, name, submitter, sandbox, place } => {
+            let app = open(&place).await?;
+            let owner = match role {
+                Role::Submitter => {
+                    let named = submitter.as_deref().unwrap_or(&name);
+                    Some(accounts::submitter(&app, &operator(), named, sandbox).await.map_err(super::explain)?)
+                }
+                _ => None,
+            };
+            let (id, token) = accounts::key(&app, &operator(), owner, role, &name).await.map_err(super::explain)?;
+            eprintln!("made {id}; it is shown once:");
+            println!("{token}");
+        }
+        KeyCommand::Revoke { id, place } => {
+            let app = open(&place).await?;
+            accounts::revoke_key(&app, &operator(), id).await.map_err(super::explain)?;
+            eprintln!("revoked {id}");
+        }
+    }
+    Ok(())
+}
+
+/// The scope of whoever sits at the machine.
+pub(super) fn operator() -> Scope {
+    Scope::system(Actor::Operator)
+}
+
+/// Opens the installation for a command that does not screen.
+pub(super) async fn open(place: &Place) -> anyhow::Result<App> {
+    super::serve::open(&place.options()?, Clock::system()).await
+}
