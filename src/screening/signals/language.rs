@@ -4,7 +4,7 @@
 //! whatlang's; for short Latin texts it guesses, so small words, words of ads and letters that few languages write are
 //! counted beside it. It must never call a text without letters any language.
 
-use super::language_words::WORDS;
+use super::language_tables::{BORROWED, CYRILLIC_LETTERS, ENDS, LETTERS, WORDS, iso_639_1};
 use crate::domain::{
     place::Language,
     signal::{Cause, DetectedLanguage, Reading},
@@ -23,63 +23,16 @@ const ENOUGH_LETTERS: f64 = 60.0;
 const STATISTICS: f64 = 4.0;
 /// A text of ASCII letters with no evidence at all is taken for English, with this confidence.
 const GUESS: f64 = 0.34;
+/// Confidence in a Cyrillic language told by its letters.
+const CYRILLIC_GUESS: f64 = 0.6;
 
-/// Letters that few languages write, the languages, and what one is worth in words.
-const LETTERS: &[(&str, &[&str], f64)] = &[
-    ("ñ¿¡", &["es"], 1.5),
-    ("ß", &["de"], 2.0),
-    ("ãõ", &["pt"], 1.5),
-    ("ç", &["fr", "pt", "tr"], 0.4),
-    ("œ", &["fr"], 1.5),
-    ("êûîë", &["fr"], 0.5),
-    ("âô", &["fr", "pt"], 0.4),
-    ("àèù", &["fr", "it"], 0.5),
-    ("òì", &["it"], 0.8),
-    ("é", &["fr", "es", "pt", "hu"], 0.3),
-    ("áíú", &["es", "pt", "cs", "hu"], 0.4),
-    ("ó", &["es", "pt", "pl", "hu"], 0.4),
-    ("ä", &["de", "fi", "sv"], 0.5),
-    ("ö", &["de", "fi", "sv", "tr", "hu"], 0.4),
-    ("ü", &["de", "tr", "hu"], 0.6),
-    ("å", &["sv", "da", "nb"], 0.7),
-    ("æø", &["da", "nb"], 0.9),
-    ("łżśęąźćń", &["pl"], 1.5),
-    ("ğış", &["tr"], 1.5),
-    ("őű", &["hu"], 1.5),
-    ("țșă", &["ro"], 1.5),
-    ("řěůž", &["cs"], 1.0),
-    ("ơưđạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ", &["vi"], 2.0),
-];
-
-/// Letters that a language writes in borrowed words only; a word with one of them speaks against it, by this much.
-const BORROWED: &[(&str, &str)] = &[
-    ("es", "kw"),
-    ("fr", "kw"),
-    ("pt", "kwy"),
-    ("it", "jkwxy"),
-    ("ro", "kqwy"),
-    ("fi", "bcfqwxz"),
-    ("tr", "qwx"),
-    ("pl", "qvx"),
-    ("cs", "qwx"),
-    ("hu", "qwx"),
-    ("sv", "qwz"),
-    ("da", "cqwxz"),
-    ("nb", "cqwxz"),
-    ("nl", "q"),
-    ("id", "qxz"),
-    ("vi", "fjwz"),
-];
+/// What a word with a letter that a language only borrows says against that language.
 const BORROWED_WORTH: f64 = -0.4;
 
-/// Ends of words that English alone has among the languages here, and what one is worth.
-const ENGLISH_ENDS: &[&str] = &[
-    "ing", "ight", "ness", "ful", "ck", "wn", "sh", "th", "ths", "ies", "ly", "'s", "ee", "gh", "ey", "ays", "ts",
-    "ds", "ks",
-];
-const ENGLISH_END_WORTH: f64 = 0.4;
+/// What an end of a word that a language has nearly for itself says for it.
+const END_WORTH: f64 = 0.4;
 /// What speaks for English where all letters are ASCII: the other languages soon need one that is not.
-const ASCII_WORTH: f64 = 0.6;
+const ASCII_WORTH: f64 = 0.4;
 
 static BY_WORD: LazyLock<HashMap<&'static str, Vec<usize>>> = LazyLock::new(|| {
     let mut by_word: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -142,7 +95,9 @@ fn words_of(text: &str) -> Vec<String> {
         }
         let lower = token.to_lowercase().replace('’', "'");
         let pieces = lower.split(|c: char| !(c.is_alphabetic() || super::super::normalise::is_mark(c) || c == '\''));
-        words.extend(pieces.map(|w| w.trim_matches('\'')).filter(|w| !w.is_empty()).map(str::to_owned));
+        words.extend(
+            pieces.map(|w| w.trim_matches('\'')).filter(|w| w.contains(char::is_alphabetic)).map(str::to_owned),
+        );
     }
     words
 }
@@ -152,9 +107,14 @@ fn is_latin(c: char) -> bool {
     c.is_ascii_alphabetic() || c.script() == Script::Latin
 }
 
-/// Languages of other scripts: the script nearly says it, whatlang's statistics the rest.
+/// Languages of other scripts: the script nearly says it, whatlang's statistics the rest; where those are unsure about
+/// Cyrillic, letters that one language alone writes.
 fn by_script(sample: &str) -> Option<(&'static str, f64)> {
     let found = whatlang::detect(sample)?;
+    if found.script() == whatlang::Script::Cyrillic && !found.is_reliable() {
+        let own = CYRILLIC_LETTERS.iter().find(|(letters, _)| sample.contains(|c| letters.contains(c)));
+        return Some((own.map_or("ru", |(_, language)| language), CYRILLIC_GUESS));
+    }
     Some((iso_639_1(found.lang())?, found.confidence()))
 }
 
@@ -162,17 +122,20 @@ fn in_latin_letters(words: &[String], sample: &str, letters: usize) -> (&'static
     let mut evidence = vec![0.0; WORDS.len()];
     let english = position("en").unwrap_or_default();
     let mut add = |language: usize, weight: f64| evidence[language] += weight;
+    let (mut english_words, mut foreign_words) = (0, 0);
     for word in words {
-        // `l'été`, `dell'anno`: the part before the apostrophe is a word of its own.
-        let parts = if BY_WORD.contains_key(word.as_str()) { vec![word.as_str()] } else { word.split('\'').collect() };
-        if ENGLISH_ENDS.iter().any(|end| word.ends_with(end)) {
-            add(english, ENGLISH_END_WORTH);
+        let is_long = word.chars().count() > 3;
+        for (code, _) in ENDS.iter().filter(|(_, ends)| is_long && ends.iter().any(|end| word.ends_with(end))) {
+            position(code).into_iter().for_each(|l| add(l, END_WORTH));
         }
         for (code, _) in BORROWED.iter().filter(|(_, letters)| word.contains(|c| letters.contains(c))) {
             position(code).into_iter().for_each(|l| add(l, BORROWED_WORTH));
         }
+        // `l'été`, `dell'anno`: the part before the apostrophe is a word of its own.
+        let parts = if BY_WORD.contains_key(word.as_str()) { vec![word.as_str()] } else { word.split('\'').collect() };
         for languages in parts.into_iter().filter_map(|part| BY_WORD.get(part)) {
             languages.iter().for_each(|l| add(*l, 1.0 / languages.len() as f64));
+            if languages.contains(&english) { english_words += 1 } else { foreign_words += 1 }
         }
     }
     for c in sample.chars().filter(|c| !c.is_ascii()) {
@@ -180,7 +143,7 @@ fn in_latin_letters(words: &[String], sample: &str, letters: usize) -> (&'static
             languages.iter().filter_map(|code| position(code)).for_each(|l| add(l, *worth));
         }
     }
-    if sample.is_ascii() {
+    if sample.is_ascii() && english_words >= foreign_words {
         add(english, ASCII_WORTH);
     }
     if let Some(found) = AMONG_KNOWN.detect(sample)
@@ -193,81 +156,4 @@ fn in_latin_letters(words: &[String], sample: &str, letters: usize) -> (&'static
     let second = (0..evidence.len()).filter(|l| *l != best).fold(0.0, |most: f64, l| most.max(evidence[l]));
     let confidence = if evidence[best] > 0.0 { evidence[best] / (evidence[best] + second) } else { GUESS };
     (WORDS[best].0, confidence)
-}
-
-/// ISO 639-1 of whatlang's languages that have one.
-fn iso_639_1(language: Lang) -> Option<&'static str> {
-    Some(match language.code() {
-        "afr" => "af",
-        "aka" => "ak",
-        "amh" => "am",
-        "ara" => "ar",
-        "aze" => "az",
-        "bel" => "be",
-        "ben" => "bn",
-        "bul" => "bg",
-        "cat" => "ca",
-        "ces" => "cs",
-        "cmn" => "zh",
-        "cym" => "cy",
-        "dan" => "da",
-        "deu" => "de",
-        "ell" => "el",
-        "eng" => "en",
-        "epo" => "eo",
-        "est" => "et",
-        "fin" => "fi",
-        "fra" => "fr",
-        "guj" => "gu",
-        "heb" => "he",
-        "hin" => "hi",
-        "hrv" => "hr",
-        "hun" => "hu",
-        "hye" => "hy",
-        "ind" => "id",
-        "ita" => "it",
-        "jav" => "jv",
-        "jpn" => "ja",
-        "kan" => "kn",
-        "kat" => "ka",
-        "khm" => "km",
-        "kor" => "ko",
-        "lat" => "la",
-        "lav" => "lv",
-        "lit" => "lt",
-        "mal" => "ml",
-        "mar" => "mr",
-        "mkd" => "mk",
-        "mya" => "my",
-        "nep" => "ne",
-        "nld" => "nl",
-        "nob" => "nb",
-        "ori" => "or",
-        "pan" => "pa",
-        "pes" => "fa",
-        "pol" => "pl",
-        "por" => "pt",
-        "ron" => "ro",
-        "rus" => "ru",
-        "sin" => "si",
-        "slk" => "sk",
-        "slv" => "sl",
-        "sna" => "sn",
-        "spa" => "es",
-        "srp" => "sr",
-        "swe" => "sv",
-        "tam" => "ta",
-        "tel" => "te",
-        "tgl" => "tl",
-        "tha" => "th",
-        "tuk" => "tk",
-        "tur" => "tr",
-        "ukr" => "uk",
-        "urd" => "ur",
-        "uzb" => "uz",
-        "vie" => "vi",
-        "yid" => "yi",
-        "zul" => "zu",
-        _ => return None,
-    })
 }

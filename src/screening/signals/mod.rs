@@ -5,7 +5,9 @@
 
 mod folded;
 pub mod language;
-mod language_words;
+mod language_tables;
+#[cfg(test)]
+mod language_tests;
 pub mod lists;
 #[cfg(test)]
 mod lists_tests;
