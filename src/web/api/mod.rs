@@ -15,6 +15,7 @@ mod openapi;
 mod ops;
 mod page;
 mod screenings;
+mod validate;
 
 use super::error::ApiError;
 use actix_web::{Route, web};
@@ -31,6 +32,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/docs", "GET").route(web::get().to(docs::page)))
         .service(resource("/docs.css", "GET").route(web::get().to(docs::style)))
         .service(resource("/v1/ads", "GET, POST").route(web::get().to(ads::list)).route(web::post().to(ads::submit)))
+        .service(resource("/v1/ads/validate", "POST").route(web::post().to(validate::validate)))
         .service(resource("/v1/ads/batch", "POST").route(web::post().to(batch::submit_batch)))
         .service(
             resource("/v1/ads/{id}", "GET, PUT, DELETE")

@@ -3,7 +3,7 @@
 //! Generated, never written by hand: a handler that is not listed here is caught by the suite. It must never describe
 //! what is not served.
 
-use super::{ads, advertisers, batch, events, labels, ops, screenings};
+use super::{ads, advertisers, batch, events, labels, ops, screenings, validate};
 use actix_web::HttpResponse;
 use utoipa::{
     Modify, OpenApi,
@@ -18,7 +18,7 @@ use utoipa::{
         license(name = "MIT OR Apache-2.0"),
     ),
     paths(
-        ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, batch::submit_batch,
+        ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
         events::list, advertisers::put, screenings::list, labels::export, ops::health, ops::ready, ops::metrics,
     ),
     tags(
