@@ -48,11 +48,16 @@ pub(super) struct Problems(std::collections::BTreeMap<String, Problem>);
 
 impl Problems {
     pub(super) fn add(&mut self, pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) {
-        if self.0.len() >= MOST_PROBLEMS {
+        if self.are_full() {
             return;
         }
         let pointer = clip(pointer.into());
         self.0.entry(pointer.clone()).or_insert_with(|| Problem { pointer, detail: detail.into(), code });
+    }
+
+    /// Whether no more are listed, so that nobody need look for them.
+    pub(super) fn are_full(&self) -> bool {
+        self.0.len() >= MOST_PROBLEMS
     }
 
     /// Whether anything was said about this value.

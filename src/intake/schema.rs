@@ -15,6 +15,9 @@ use utoipa::{PartialSchema, ToSchema};
 /// How alike a name must be to be suggested, from 0 to 1.
 const ALIKE: f64 = 0.8;
 
+/// Longest name, in bytes, for which a suggestion is looked for.
+const LONGEST_NAME: usize = 64;
+
 /// A compiled schema with the names it knows.
 pub(super) struct Checker {
     validator: Validator,
@@ -51,6 +54,9 @@ impl Checker {
     /// Adds a problem for every place where the value differs from the schema.
     pub(super) fn check(&self, value: &Value, problems: &mut Problems) {
         for error in self.validator.iter_errors(value) {
+            if problems.are_full() {
+                return;
+            }
             self.tell(&error, problems);
         }
     }
@@ -60,6 +66,9 @@ impl Checker {
         match error.kind() {
             Kind::AdditionalProperties { unexpected } => {
                 for name in unexpected {
+                    if problems.are_full() {
+                        return;
+                    }
                     problems.add(under(at, name), "unknown_field", self.unknown(at, name));
                 }
             }
@@ -75,6 +84,9 @@ impl Checker {
 
     /// What to say about a name that the object at `at` does not know.
     fn unknown(&self, at: &str, name: &str) -> String {
+        if name.len() > LONGEST_NAME {
+            return "is not a known field; remove it".to_owned();
+        }
         let object =
             at.split('/').map(|t| if t.bytes().all(|b| b.is_ascii_digit()) && !t.is_empty() { "*" } else { t });
         let object = object.collect::<Vec<_>>().join("/");

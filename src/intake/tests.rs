@@ -172,3 +172,52 @@ fn a_refused_ad_still_gives_its_external_id() {
     assert_eq!(external_id_of(br#"{"external_id":"a-1","creative":3}"#).as_deref(), Some("a-1"));
     assert_eq!(external_id_of(br#"{"external_id":"a-1""#), None);
 }
+
+/// A quarter of a million unknown fields, and one with a name of megabytes: refused like any other, and quickly.
+#[test]
+fn a_hostile_body_costs_no_more_than_its_bytes() {
+    let many: Vec<String> = (0..250_000).map(|n| format!("\"creatives{n}\":\"\\u0000\"")).collect();
+    let refusal = read_ad(format!("{{{}}}", many.join(",")).as_bytes()).unwrap_err();
+    assert_eq!(refusal.problems.len(), 100);
+    let long = format!("{{\"{}\":1}}", "headline".repeat(1_000_000));
+    let refusal = read_ad(long.as_bytes()).unwrap_err();
+    assert!(refusal.problems.iter().all(|p| p.pointer.chars().count() <= 301));
+}
+
+/// Bytes changed at random, with a fixed seed: whatever arrives is accepted or refused, never a panic.
+#[test]
+fn damaged_input_is_accepted_or_refused() {
+    use rand::{Rng, SeedableRng};
+    let whole = with(&[
+        ("/creative/images", image(&png(3, 2))),
+        ("/targeting", json!({"countries": ["FR"], "languages": ["fr"], "min_age": 18, "interests": ["x"]})),
+        ("/schedule", json!({"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2026-02-01T00:00:00Z"})),
+        ("/budget", json!({"micros": 5, "currency": "EUR"})),
+    ]);
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+    let (mut accepted, mut refused) = (0, 0);
+    for _ in 0..5_000 {
+        let mut bytes = whole.clone();
+        for _ in 0..random.random_range(1..4) {
+            let at = random.random_range(0..bytes.len());
+            match random.random_range(0..3) {
+                0 => bytes[at] = random.random(),
+                1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, b"{}[]\",:\\0e"[random.random_range(0..10)]),
+            }
+        }
+        match read_ad(&bytes) {
+            Ok(read) => {
+                read.content.digest().unwrap();
+                accepted += 1;
+            }
+            Err(refusal) => {
+                // The types refuse nothing that schema and checks let through.
+                assert!(refusal.problems.iter().all(|p| p.code != "not_valid"), "{refusal:?}");
+                assert!(!refusal.problems.is_empty());
+                refused += 1;
+            }
+        }
+    }
+    assert!(accepted > 20 && refused > 1_000, "{accepted} accepted, {refused} refused");
+}

@@ -281,7 +281,10 @@ fn limits(schema: &Value) -> String {
     say("maxItems", "at most ", " items");
     say("minimum", "from ", "");
     say("maximum", "up to ", "");
-    say("format", "", "");
+    // The widths of integers say nothing that minimum and maximum do not.
+    if !schema["format"].as_str().unwrap_or_default().starts_with("int") {
+        say("format", "", "");
+    }
     say("contentEncoding", "", "");
     say("pattern", "pattern ", "");
     said.join(", ").replace("at least 1 characters", "not empty")
