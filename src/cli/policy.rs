@@ -3,11 +3,8 @@
 //! Called by the command line. Problems go to standard output in a compiler's form, one summary line to standard error;
 //! the exit code is 1 when there is any. It must never change a file or talk to a database.
 
-use crate::{
-    inference::default_encoder,
-    screening::policy::{Pack, PackFiles, Problem, case_model::CaseModel, cases::run_all, compile::list_uses},
-};
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+use crate::screening::policy::{Pack, PackFiles, Problem, case_model::CaseModel, cases::run_all, compile::list_uses};
+use std::{path::PathBuf, process::ExitCode};
 
 /// Check and try policy packs.
 #[derive(Debug, clap::Subcommand)]
@@ -73,15 +70,14 @@ fn refused(problems: &[Problem]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Runs the cases through the built-in encoder. The heads are the caller's, since they are trained; until there are
-/// any, cases that give no scores see none.
+/// Runs the cases through the built-in model.
 fn test(files: &PackFiles) -> anyhow::Result<ExitCode> {
     let pack = match Pack::read(files) {
         Ok(pack) => pack,
         Err(problems) => return Ok(refused(&problems)),
     };
-    let model = CaseModel::new(default_encoder()?, None);
-    match run_all(&pack, &BTreeMap::new(), &mut |case, release| model.signals(case, release)) {
+    let model = CaseModel::shipped()?;
+    match run_all(&pack, &model.thresholds, &mut |case, release| model.signals(case, release)) {
         Ok(report) => {
             for failure in &report.failures {
                 println!("{failure}\n");

@@ -4,42 +4,44 @@
 
 use super::{cases::Case, compile::CompiledRelease};
 use crate::{
-    domain::signal::{Cause, Engine, Signals},
-    inference::{Embedding, Encoder, Heads},
+    domain::{
+        policy::PolicyCode,
+        signal::{Cause, Engine, Signals},
+    },
+    inference::{DefaultModel, Embedding, Encoder, Heads, InferenceError, default_encoder, default_model},
     screening::{
         normalise::NORMALISER_VERSION,
-        signals::{Measured, measure},
+        signals::{ScoreText, measure},
     },
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-/// What scores cases: an encoder and, once there are any, heads.
-#[derive(Clone)]
+/// What scores cases: an encoder and its heads with their thresholds.
 pub struct CaseModel {
     encoder: Arc<Encoder>,
-    heads: Option<Heads>,
+    heads: Heads,
+    /// Score at which `flagged(policy)` holds, by head.
+    pub thresholds: BTreeMap<PolicyCode, f64>,
 }
 
 impl CaseModel {
-    /// A model; without heads every score is unavailable unless the case gives it.
-    pub fn new(encoder: Arc<Encoder>, heads: Option<Heads>) -> Self {
-        Self { encoder, heads }
+    /// The model inside the binary.
+    ///
+    /// # Errors
+    /// When the embedded files do not belong together.
+    pub fn shipped() -> Result<Self, InferenceError> {
+        let DefaultModel { heads, thresholds, .. } = default_model()?;
+        Ok(Self { encoder: default_encoder()?, heads, thresholds })
     }
 
     /// The signals of a case's ad.
     pub fn signals(&self, case: &Case, release: &CompiledRelease) -> Signals {
         let measured = measure(&case.content, &case.facts.advertiser.external_id, &release.lists);
         let languages = &self.encoder.header().languages;
-        let embeddings = match self.heads {
-            Some(_) => self.embed(&measured),
-            None => Err(Cause::NoModel),
-        };
-        measured.finish(embeddings, languages, self.heads.as_ref(), &release.heads_wanted, self.identity())
-    }
-
-    fn embed(&self, measured: &Measured) -> Result<Vec<Embedding>, Cause> {
-        let texts = measured.texts_to_score(&self.encoder.header().languages);
-        texts.iter().map(|t| self.encoder.embed(&t.text).map(Arc::new).map_err(|_| Cause::Failed)).collect()
+        let texts = measured.texts_to_score(languages);
+        let embed = |text: &ScoreText| self.encoder.embed(&text.text).map(Arc::new).map_err(|_| Cause::Failed);
+        let embeddings: Result<Vec<Embedding>, Cause> = texts.iter().map(embed).collect();
+        measured.finish(embeddings, languages, Some(&self.heads), &release.heads_wanted, self.identity())
     }
 
     /// Cases are not stored, so their signals name only what tells runs apart.
@@ -48,7 +50,7 @@ impl CaseModel {
             normaliser: NORMALISER_VERSION.into(),
             detector: String::new(),
             encoder: Some(self.encoder.digest()),
-            heads: self.heads.as_ref().and_then(|h| h.digest().ok()),
+            heads: self.heads.digest().ok(),
             kernel: String::new(),
             build: String::new(),
         }

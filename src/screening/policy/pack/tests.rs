@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
-use crate::{
-    domain::signal::Cause,
-    screening::{policy::testing, signals::measure},
+use crate::screening::policy::{
+    case_model::CaseModel,
+    cases::{CaseKind, run_all},
+    compile::list_uses,
 };
 
 const POLICY: &str = r#"title = "Weapons"
@@ -25,7 +26,7 @@ effect = "prohibited"
 
 fn read(pairs: &[(&str, &str)]) -> Result<Pack, String> {
     let files = PackFiles::from_pairs(pairs.iter().copied());
-    Pack::read(&files).map_err(|all| all.iter().map(|p| format!("{p}\n")).collect())
+    Pack::read(&files).map_err(|all| shown(&all))
 }
 
 fn refused(pairs: &[(&str, &str)]) -> String {
@@ -119,20 +120,28 @@ fn broken_toml_and_scores_that_prohibit_are_refused() {
 }
 
 #[test]
-fn the_default_pack_compiles_and_its_cases_hold_without_a_model() {
-    let pack =
-        Pack::embedded().unwrap_or_else(|all| panic!("{}", all.iter().map(|p| format!("{p}\n")).collect::<String>()));
-    let report = super::super::cases::run_all(&pack, &BTreeMap::new(), &mut |case, release| {
-        let external_id = &case.facts.advertiser.external_id;
-        measure(&case.content, external_id, &release.lists).finish(
-            Err(Cause::NoModel),
-            &["en".parse().unwrap()],
-            None,
-            &release.heads_wanted,
-            testing::signals().engine,
-        )
-    })
-    .unwrap();
-    let failures: String = report.failures.iter().map(|p| format!("{p}\n")).collect();
-    assert!(report.failures.is_empty(), "{} of {} failed\n{failures}", report.failures.len(), report.run);
+fn the_default_pack_is_whole_and_its_cases_hold_with_the_model_in_the_binary() {
+    let pack = Pack::embedded().unwrap_or_else(|all| panic!("{}", shown(&all)));
+    let model = CaseModel::shipped().unwrap();
+    let report = run_all(&pack, &model.thresholds, &mut |case, release| model.signals(case, release)).unwrap();
+    assert!(
+        report.failures.is_empty(),
+        "{} of {} failed\n{}",
+        report.failures.len(),
+        report.run,
+        shown(&report.failures)
+    );
+    for policy in &pack.bundle.policies {
+        let of_policy = |kind| pack.cases.iter().filter(|c| c.policy == policy.code && c.kind == kind).count();
+        let (violating, near, disguised) =
+            (of_policy(CaseKind::Violating), of_policy(CaseKind::NearMiss), of_policy(CaseKind::Disguised));
+        assert!(violating + near + disguised >= 8 && near >= 2 && disguised >= 1, "{} needs more cases", policy.code);
+    }
+    for (list, rules) in list_uses(&pack.bundle) {
+        assert!(!rules.is_empty(), "no rule uses the list {list}");
+    }
+}
+
+fn shown(problems: &[Problem]) -> String {
+    problems.iter().map(|p| format!("{p}\n")).collect()
 }
