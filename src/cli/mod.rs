@@ -5,11 +5,14 @@
 pub mod audit;
 pub mod demo;
 pub mod demo_data;
+pub mod labels;
+pub mod model;
 pub mod model_import;
 pub mod people;
 pub mod policy;
 pub mod serve;
 pub mod train;
+pub mod train_files;
 mod vectors;
 pub mod worker;
 
@@ -51,22 +54,18 @@ enum Command {
     /// Check and try policy packs
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
-    /// Encoders
+    /// Models: see, promote, bring an encoder
     #[command(subcommand)]
-    Model(ModelCommand),
-    /// Fit heads
+    Model(model::ModelCommand),
+    /// Labels out and in
+    #[command(subcommand)]
+    Labels(labels::LabelsCommand),
     Train(train::TrainArgs),
     /// Check the audit chain
     #[command(subcommand)]
     Audit(audit::AuditCommand),
     /// Prove a stored screening by running it again
     Replay(audit::ReplayArgs),
-}
-
-#[derive(Debug, Subcommand)]
-enum ModelCommand {
-    /// Turn a model folder (config.json, tokenizer.json, model.safetensors) into an encoder file
-    Import(model_import::ModelImport),
 }
 
 /// Parses the arguments and runs the command. The exit code is 1 when it fails, 2 when the arguments are wrong.
@@ -90,7 +89,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Worker(args) => worker::run(args).await,
         Command::Key(command) => people::key(command).await,
         Command::User(command) => people::user(command).await,
-        Command::Model(ModelCommand::Import(args)) => model_import::run(args),
+        Command::Model(command) => model::run(command).await,
+        Command::Labels(command) => labels::run(command).await,
         Command::Train(args) => train::run(&args).await,
         Command::Audit(command) => audit::audit(command).await,
         Command::Replay(args) => audit::replay(args).await,

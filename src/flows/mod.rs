@@ -12,6 +12,7 @@ pub mod claim;
 pub mod effect;
 mod error;
 pub mod idempotency;
+pub mod import_labels;
 pub mod judge;
 pub mod live;
 pub mod promote;

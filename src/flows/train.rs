@@ -41,13 +41,21 @@ pub struct TrainRequest {
     pub held_out: Vec<Statement>,
     /// Licences of those data sets, by source.
     pub sources: BTreeMap<String, String>,
+    /// What their users must know.
+    pub caveats: Vec<String>,
     /// Seed of split, cross-fit and bootstrap. Keep it: another seed moves texts between training and held-out.
     pub seed: u64,
 }
 
 impl Default for TrainRequest {
     fn default() -> Self {
-        Self { imported: Vec::new(), held_out: Vec::new(), sources: BTreeMap::new(), seed: 20_260_101 }
+        Self {
+            imported: Vec::new(),
+            held_out: Vec::new(),
+            sources: BTreeMap::new(),
+            caveats: Vec::new(),
+            seed: 20_260_101,
+        }
     }
 }
 
@@ -147,7 +155,11 @@ fn spec(app: &App, corpus: &Corpus, request: &TrainRequest, live: Option<&LiveMo
         (None, "judgement" | "adjudication" | "appeal" | "golden") => "this installation's own decisions".into(),
         (None, _) => "not stated; weights only".into(),
     };
-    let mut caveats = vec!["Judged ads were chosen by screening, not by chance, except those sampled blind; figures speak of ads like them.".to_owned()];
+    let mut caveats = request.caveats.clone();
+    caveats.push(
+        "Judged ads were chosen by screening, not by chance, except those sampled blind; figures speak of ads like them."
+            .into(),
+    );
     if live.is_none() && app.live.get().release.bundle.model.is_some() {
         caveats.push("The live heads belong to another encoder and could not be carried over.".into());
     }

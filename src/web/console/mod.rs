@@ -56,7 +56,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/ads/{id}").route(get().to(ads::show)))
         .service(resource("/models").route(get().to(models::index)))
         .service(resource("/models/{id}").route(get().to(models::show)))
-        .service(resource("/models/{id}/promote").route(get().to(models::ask)))
+        .service(resource("/models/{id}/promote").route(get().to(models::ask)).route(post().to(models::promote)))
         .service(resource("/policies").route(get().to(policies::index)))
         .service(resource("/assets/blob/{digest}").route(get().to(assets::blob)))
         .service(resource("/assets/{version}/{name}").route(get().to(files::serve)));

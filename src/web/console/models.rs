@@ -6,12 +6,17 @@ use super::{
     models_page::{ModelPage, ModelsPage, PromotePage},
     page::{Here, page},
     queues::shell,
+    see_other,
 };
 use crate::{
     domain::ModelId,
-    flows::App,
+    flows::{App, promote},
     store::views::console::models::{ModelLine, model, models},
-    web::{auth::perm, error::ApiError, session::May},
+    web::{
+        auth::perm,
+        error::ApiError,
+        session::{May, Posted},
+    },
 };
 use actix_web::{
     HttpResponse,
@@ -39,6 +44,17 @@ pub(super) async fn show(
 pub(super) async fn ask(app: Data<App>, who: May<perm::Promote>, id: Path<String>) -> Result<HttpResponse, ApiError> {
     let model = find(&app, &id).await?;
     Ok(page(StatusCode::OK, &PromotePage::of(shell(&app, &who, Here::Models), &model)))
+}
+
+/// `POST /models/{id}/promote`.
+pub(super) async fn promote(
+    app: Data<App>,
+    posted: Posted<perm::Promote>,
+    id: Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id: ModelId = id.parse().map_err(|_| ApiError::not_found())?;
+    promote::promote(&app, &posted.who.scope, id).await?;
+    Ok(see_other(&format!("/models/{id}")))
 }
 
 async fn find(app: &App, id: &str) -> Result<ModelLine, ApiError> {

@@ -1,0 +1,78 @@
+//! `adjudge model …`: the models of an installation, and encoder files.
+//!
+//! Called by the command line. It must never promote without being told which model.
+
+use super::{
+    model_import,
+    people::{open, operator},
+    serve::Place,
+    train::table,
+};
+use crate::{domain::ModelId, flows::promote, store::releases};
+use anyhow::Context as _;
+
+/// `adjudge model …`
+#[derive(Debug, clap::Subcommand)]
+pub enum ModelCommand {
+    /// Turn a model folder (config.json, tokenizer.json, model.safetensors) into an encoder file
+    Import(model_import::ModelImport),
+    /// All models, newest first
+    List {
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// One model's figures on held-out rows, and what to know before trusting them
+    Show {
+        /// The model, `mod_…`
+        model: ModelId,
+        /// Print the whole card as JSON
+        #[arg(long)]
+        json: bool,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Make a model live: a new minor release, in every process within seconds. An earlier model comes back the same way
+    Promote {
+        /// The model, `mod_…`
+        model: ModelId,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Runs `adjudge model …`.
+///
+/// # Errors
+/// When there is no such model, it cannot go live, or the installation cannot be opened.
+pub async fn run(command: ModelCommand) -> anyhow::Result<()> {
+    match command {
+        ModelCommand::Import(args) => model_import::run(args)?,
+        ModelCommand::List { place } => {
+            let app = open(&place).await?;
+            for model in releases::models(&app.db).await? {
+                let (state, heads) = (model.state.as_str(), model.thresholds.len());
+                println!("{} {state:<9} {heads:>3} heads  {}  by {}", model.id, model.created_at, model.created_by);
+            }
+        }
+        ModelCommand::Show { model, json, place } => {
+            let app = open(&place).await?;
+            let card =
+                releases::model(&app.db, model).await?.with_context(|| format!("there is no model {model}"))?.card;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&card)?);
+            } else {
+                print!("{}", table(&card));
+                card.caveats.iter().for_each(|caveat| println!("- {caveat}"));
+            }
+        }
+        ModelCommand::Promote { model, place } => {
+            let app = open(&place).await?;
+            let number = promote::promote(&app, &operator(), model).await.map_err(super::explain)?;
+            println!("release {number} is live with {model}");
+        }
+    }
+    Ok(())
+}
