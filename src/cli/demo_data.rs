@@ -19,7 +19,7 @@ pub fn ads() -> impl Iterator<Item = Value> {
     })
 }
 
-/// The advertisers: `external_id`, `name` and the `facts` of `PUT /v1/advertisers/{id}`.
+/// The advertisers, each a body of `PUT /v1/advertisers/{external_id}` with the `external_id` added.
 pub fn advertisers() -> impl Iterator<Item = Value> {
     lines("advertisers.ndjson")
 }
@@ -43,7 +43,7 @@ fn embed(image: &mut Value) {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::{domain::advertiser::AdvertiserFacts, intake::read_ad};
+    use crate::intake::{read_ad, read_advertiser};
     use std::collections::BTreeSet;
 
     fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
@@ -86,9 +86,10 @@ mod tests {
             let host = url::Url::parse(text(&ad, "/landing_url")).unwrap().host_str().unwrap().to_owned();
             assert!(host.ends_with(".example"), "{host} may be somebody's");
         }
-        for advertiser in advertisers() {
-            serde_json::from_value::<AdvertiserFacts>(advertiser["facts"].clone())
-                .unwrap_or_else(|e| panic!("{e}: {advertiser}"));
+        for mut advertiser in advertisers() {
+            let id = advertiser.as_object_mut().unwrap().remove("external_id");
+            let taken = read_advertiser(advertiser.to_string().as_bytes());
+            assert!(taken.is_ok(), "{:?} for {id:?}", taken.err());
         }
     }
 
