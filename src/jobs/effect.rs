@@ -10,7 +10,7 @@ use crate::{
 /// Lets one batch of decisions take effect; says how many jobs were claimed.
 pub(super) async fn step(app: &App) -> Result<usize, Error> {
     let token = app.clock.new_uuid();
-    let claimed = jobs::claim(&app.db, JobName::Effect, token, app.clock.now(), Millis::MINUTE, 32).await?;
+    let claimed = jobs::claim(&app.db, JobName::Effect, token, app.clock.now(), 30 * Millis::SECOND, 32).await?;
     for job in &claimed {
         let result = effect::take_effect(app, job).await;
         settle(app, job, result).await?;

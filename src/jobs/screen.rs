@@ -6,8 +6,8 @@ use crate::{
     store::jobs::{self, Claimed, JobName},
 };
 
-/// How long a batch may take before others get it, ms.
-const LEASE_MS: i64 = 2 * Millis::MINUTE;
+/// How long a batch of a process that died is kept from others, ms. A slow batch is safe: its commits name the lease.
+const LEASE_MS: i64 = 30 * Millis::SECOND;
 
 /// Screens one batch; says how many jobs were claimed.
 pub(super) async fn step(app: &App) -> Result<usize, Error> {
