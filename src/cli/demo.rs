@@ -108,9 +108,10 @@ async fn people(app: &App, operator: &Scope) -> anyhow::Result<Vec<(&'static str
 async fn tell_facts(app: &App, hook: &Scope) -> anyhow::Result<()> {
     for told in demo_data::advertisers() {
         let external_id = told["external_id"].as_str().context("a demo advertiser has no external_id")?.to_owned();
-        // The body of `PUT /v1/advertisers/{id}`: the facts, with the name beside them.
-        let mut body = told["facts"].clone();
-        body["name"] = told["name"].clone();
+        let mut body = told.clone();
+        if let Some(fields) = body.as_object_mut() {
+            fields.remove("external_id");
+        }
         let update = intake::read_advertiser(body.to_string().as_bytes())
             .map_err(|r| anyhow::anyhow!("demo advertiser {external_id}: {r:?}"))?;
         advertiser::put(app, hook, &external_id, &update).await.map_err(super::explain)?;
