@@ -35,9 +35,11 @@ pub struct DefaultModel {
 pub fn default_model() -> Result<DefaultModel, InferenceError> {
     let heads = Heads::from_bytes(DEFAULT_HEADS)?;
     let card: Card =
-        serde_json::from_str(DEFAULT_CARD).map_err(|e| InferenceError::damaged("default card", &e.to_string()))?;
-    let thresholds = card.heads.iter().map(|(code, head)| (code.clone(), head.held_out.threshold)).collect();
-    Ok(DefaultModel { digest: heads.digest()?, heads, thresholds, card })
+        serde_json::from_str(DEFAULT_CARD).map_err(|e| InferenceError::damaged("default card", e.to_string()))?;
+    if card.encoder_digest != heads.encoder || !card.heads.keys().eq(heads.heads.keys()) {
+        return Err(InferenceError::damaged("default card", "it describes other heads"));
+    }
+    Ok(DefaultModel { digest: heads.digest()?, heads, thresholds: card.thresholds(), card })
 }
 
 /// The default encoder (all-MiniLM-L6-v2, English, vectors of 384), loaded once a process. The first call takes some
@@ -60,7 +62,7 @@ pub fn default_encoder() -> Result<Arc<Encoder>, InferenceError> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::inference::{Engine, EngineOptions, tokenize};
+    use crate::inference::{Engine, EngineOptions, Model, tokenize};
     use serde::Deserialize;
     use std::thread;
 
@@ -108,6 +110,20 @@ mod tests {
         assert_eq!(card["licence"], encoder.header().licence);
         assert_eq!(card["languages"], serde_json::json!(encoder.header().languages));
         assert!(encoder.covers("en".parse().unwrap()) && !encoder.covers("de".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_default_heads_belong_to_the_default_encoder_and_their_card() {
+        let (default, encoder) = (default_model().unwrap(), default_encoder().unwrap());
+        let model = Model::new(Arc::clone(&encoder), default.heads).unwrap();
+        assert_eq!(model.heads_digest(), default.digest);
+        let [loan, boots] =
+            ["Personal loans, instant approval, no credit check", "Handmade leather boots, stitched in Portugal"]
+                .map(|text| model.score(&encoder.embed(text).unwrap()));
+        assert!(loan.keys().eq(default.thresholds.keys()));
+        assert!(loan.values().chain(boots.values()).all(|score| (0.0..=1.0).contains(score)));
+        let finance = "finance".parse().unwrap();
+        assert!(loan[&finance] > boots[&finance], "{loan:?} against {boots:?}");
     }
 
     #[test]
