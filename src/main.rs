@@ -1,4 +1,5 @@
 //! The binary: hands over to the command line.
+#![forbid(unsafe_code)]
 
 fn main() -> std::process::ExitCode {
     #[cfg(feature = "failpoints")]

@@ -72,7 +72,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     telemetry::start(cli.log_format, &cli.log);
-    match actix_web::rt::System::new().block_on(run(cli.command)) {
+    match crate::web::server::block_on(run(cli.command)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -17,6 +17,11 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Longest time that a stopped server gives the requests it still answers, in seconds.
 const LAST_ANSWERS_S: u64 = 15;
 
+/// Runs a command on the kind of runtime that the server's workers and the jobs' loops need.
+pub fn block_on<F: Future>(command: F) -> F::Output {
+    actix_web::rt::System::new().block_on(command)
+}
+
 /// A server on an open socket. It runs once it is awaited; stopping it lets running requests end.
 ///
 /// # Errors

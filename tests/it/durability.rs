@@ -85,7 +85,9 @@ async fn submit_on(writer: usize, hook: Hook, seen: Arc<Seen>, loaded: Arc<Atomi
         // A client that got no answer sends the same again.
         let id = loop {
             match hook.attempt(Method::POST, "/v1/ads", Some(&ad)).await {
-                Some(answer) if answer.status == 202 => break answer.json()["id"].as_str().unwrap().to_owned(),
+                Some(answer) if [200, 202].contains(&answer.status) => {
+                    break answer.json()["id"].as_str().unwrap().to_owned();
+                }
                 Some(answer) => assert!(answer.status >= 429, "{} {}", answer.status, answer.text),
                 None => tokio::time::sleep(Duration::from_millis(20)).await,
             }

@@ -98,7 +98,7 @@ impl Source {
 
     /// Text before the test module; nothing of a file that holds tests alone.
     fn without_tests(&self) -> &str {
-        if self.path.starts_with("src/") && self.path.ends_with("/tests.rs") {
+        if self.path.starts_with("src/") && (self.path.ends_with("tests.rs") || self.path.ends_with("/fixture.rs")) {
             return "";
         }
         self.text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default()

@@ -19,6 +19,9 @@ on_both_databases!(
     a_lost_lease_loses_no_text,
     what_is_undone_in_time_leaves_no_trace_outside,
     a_person_answers_a_round_once_and_a_lead_settles_an_escalation,
+    three_people_who_answer_at_once_decide_by_majority,
+    a_lead_settles_what_three_people_cannot,
+    blind_checks_hide_findings_and_change_nothing,
 );
 
 /// A server whose decisions take effect after this many seconds.
@@ -195,6 +198,89 @@ async fn a_person_answers_a_round_once_and_a_lead_settles_an_escalation(on: On) 
     assert_eq!(decided["approval_status"], "rejected");
 }
 
+/// A server whose every round takes three people, or whose every automatic decision is checked blind.
+async fn server_with_samples(on: On, blind: f64, overlap: f64) -> Server {
+    let mut server = Server::install(on, &[]).await;
+    server.configure("grace_seconds = 1\nsign_in_per_minute = 1000\n");
+    server.samples(blind, overlap).await;
+    server.run().await;
+    server
+}
+
+async fn three_people_who_answer_at_once_decide_by_majority(on: On) {
+    let server = server_with_samples(on, 0.0, 1.0).await;
+    let hook = server.submitter("shop");
+    let ids = queue_up(&hook, 6).await;
+    let mut people = vec![];
+    for (name, answer) in [("ann", "confirmed"), ("ben", "dismissed"), ("cleo", "confirmed")] {
+        people.push((server.person(name, "reviewer").await, answer));
+    }
+    for _ in &ids {
+        let mut tasks = vec![];
+        for (person, answer) in &people {
+            tasks.push((person.clone(), person.claim_next().await.expect("a task of the round"), *answer));
+        }
+        let rounds: BTreeSet<&String> = tasks.iter().map(|(_, task, _)| &task.id).collect();
+        assert_eq!(rounds.len(), 3, "three people, three tasks");
+        // All three answer in the same moment: each must see the others, or nobody completes the round.
+        let answering = tasks
+            .into_iter()
+            .map(|(person, task, answer)| tokio::spawn(async move { person.answer_all(&task, answer).await.status }));
+        for answered in answering.collect::<Vec<_>>() {
+            assert_eq!(answered.await.unwrap(), 200);
+        }
+    }
+    for id in &ids {
+        let decided = hook.wait_for(id, |o| o["review_status"] == "reviewed").await;
+        assert_eq!(decided["approval_status"], "rejected", "two of three confirmed");
+    }
+}
+
+async fn a_lead_settles_what_three_people_cannot(on: On) {
+    let server = server_with_samples(on, 0.0, 1.0).await;
+    let hook = server.submitter("shop");
+    let ad = queue_up(&hook, 1).await.remove(0);
+    for (name, added) in [("ann", "scam"), ("ben", "health"), ("cleo", "")] {
+        let person = server.person(name, "reviewer").await;
+        let task = person.claim_next().await.expect("a task of the round");
+        let mut fields: Vec<(&str, &str)> = task.findings.iter().map(|f| (f.as_str(), "dismissed")).collect();
+        if !added.is_empty() {
+            fields.push(("added", added));
+        }
+        assert_eq!(person.answer(&task, &fields).await.status, 200);
+    }
+    let outcome = hook.get(&format!("/v1/ads/{ad}")).await.json();
+    assert_eq!(outcome["review_status"], "in_review", "two reject, for different policies: no common ground");
+
+    let lead = server.person("lea", "lead").await;
+    let task = lead.claim_next().await.expect("the lead is asked");
+    lead.answer_all(&task, "dismissed").await;
+    let decided = hook.wait_for(&ad, |o| o["review_status"] == "reviewed").await;
+    assert_eq!(decided["approval_status"], "approved", "{decided}");
+}
+
+async fn blind_checks_hide_findings_and_change_nothing(on: On) {
+    let server = server_with_samples(on, 1.0, 0.0).await;
+    let hook = server.submitter("shop");
+    let rejected = hook.submit_and_wait(&ads::weapon("rejected")).await;
+    assert_eq!(rejected["review_status"], "reviewed", "sampling delays nothing: {rejected}");
+    let ann = server.person("ann", "reviewer").await;
+    let task = ann.claim_next().await.expect("every automatic decision is checked");
+    assert!(task.findings.is_empty(), "a blind judge sees no findings");
+    assert!(task.page.texts("mark").is_empty(), "and no marked words");
+    let fields = [("policy.weapons", "broken"), ("policy.adult", "clean")];
+    assert_eq!(ann.answer(&task, &fields).await.status, 200);
+    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    let after = hook.get(&format!("/v1/ads/{}", rejected["id"].as_str().unwrap())).await.json();
+    assert_eq!(after, rejected, "a check has no effect outside");
+    let labels = server.hook("analyst", "research").get("/v1/labels").await.expect_lines();
+    let said: BTreeSet<String> = labels
+        .iter()
+        .map(|l| format!("{}={} blind {}", l["policy"].as_str().unwrap(), l["value"].as_str().unwrap(), l["blind"]))
+        .collect();
+    assert_eq!(said, BTreeSet::from(["adult=no blind true".into(), "weapons=yes blind true".into()]));
+}
+
 /// Ends every lease as if its time had passed.
 async fn lapse_leases(server: &Server) {
     let db = server.database.connect().await;
@@ -214,7 +300,7 @@ async fn only_signed_in_people_with_the_role_and_the_token_get_work() {
     server.add_person("ann", "reviewer");
     let wrong = visitor.try_sign_in("ann", "wrong").await;
     let unknown = visitor.try_sign_in("nobody", "wrong").await;
-    assert_eq!((wrong.status, unknown.status), (401, 401));
+    assert_eq!((wrong.status, unknown.status), (422, 422));
     assert_eq!(wrong.texts("[role=alert]"), unknown.texts("[role=alert]"), "names cannot be guessed");
 
     let ann = Person::sign_in(&server.url, "ann", &password_of("ann")).await;
@@ -239,7 +325,7 @@ async fn guessing_passwords_is_slowed_down() {
         answers.push(guesser.try_sign_in("ann", "guess").await.status);
     }
     assert!(answers.contains(&429), "{answers:?}");
-    assert_eq!(answers[0], 401);
+    assert_eq!(answers[0], 422);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -23,9 +23,11 @@ pub(crate) fn weapon(external_id: &str) -> Value {
     ad(external_id, "Handguns for sale", "Buy a pistol online, no background check, ships today.")
 }
 
-/// An ad that a person must look at, whatever the model says: alcohol, weapons and the like are for people to judge.
+/// An ad that a person must look at: a listed word, and no word of sale beside it.
 pub(crate) fn for_people(external_id: &str) -> Value {
-    weapon(external_id)
+    let mut ad = ad(external_id, "The handgun in history", "A new exhibition about the pistol, at the city museum.");
+    ad["creative"]["call_to_action"] = "Learn more".into();
+    ad
 }
 
 /// The same in disguise: look-alike letters, zero-width spaces, leet.

@@ -1,11 +1,13 @@
 //! A fresh database for each test, on both kinds, gone afterwards.
 //!
-//! On Postgres a template is migrated once a run and copied, which takes a tenth of the time of the migrations.
+//! A template of each kind is made once a run, as the program makes it on its first start, and copied: that takes a
+//! tenth of the time. The template's release draws no samples, so that a test finds the tasks it made and no others;
+//! tests about samples turn them on.
 
-use adjudge::store::Db;
-use sea_orm::{ConnectionTrait, Database as Connect, DatabaseConnection};
+use sea_orm::{ConnectionTrait, Database as Connect, DatabaseConnection, Statement, Value};
 use std::{
-    path::PathBuf,
+    path::Path,
+    process::Command,
     sync::atomic::{AtomicU32, Ordering},
 };
 use tokio::sync::OnceCell;
@@ -32,12 +34,13 @@ impl TestDatabase {
         let folder = tempfile::tempdir().unwrap();
         match on {
             On::Sqlite => {
-                let file: PathBuf = folder.path().join("adjudge.db");
-                Self { url: format!("sqlite://{}", file.display()), postgres: None, _folder: folder }
+                let file = folder.path().join("adjudge.db");
+                std::fs::write(&file, sqlite_template().await).unwrap();
+                Self { url: sqlite_url(&file), postgres: None, _folder: folder }
             }
             On::Postgres => {
                 let name = unused_name();
-                run(&format!("CREATE DATABASE {name} TEMPLATE {}", template().await)).await;
+                run(&format!("CREATE DATABASE {name} TEMPLATE {}", postgres_template().await)).await;
                 Self { url: url_of(&name), postgres: Some(name), _folder: folder }
             }
         }
@@ -46,7 +49,10 @@ impl TestDatabase {
     /// A database without any schema, for the migrations' own test.
     pub(crate) async fn empty(on: On) -> Self {
         match on {
-            On::Sqlite => Self::fresh(on).await,
+            On::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                Self { url: sqlite_url(&folder.path().join("adjudge.db")), postgres: None, _folder: folder }
+            }
             On::Postgres => {
                 let name = unused_name();
                 run(&format!("CREATE DATABASE {name}")).await;
@@ -74,16 +80,58 @@ impl Drop for TestDatabase {
     }
 }
 
-async fn template() -> &'static str {
+async fn sqlite_template() -> &'static [u8] {
+    static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    TEMPLATE
+        .get_or_init(|| async {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("adjudge.db");
+            first_start(&sqlite_url(&file), folder.path()).await;
+            std::fs::read(file).unwrap()
+        })
+        .await
+}
+
+async fn postgres_template() -> &'static str {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     TEMPLATE
         .get_or_init(|| async {
             let name = unused_name();
             run(&format!("CREATE DATABASE {name}")).await;
-            Db::open(&url_of(&name)).await.unwrap().close().await.unwrap();
+            first_start(&url_of(&name), tempfile::tempdir().unwrap().path()).await;
             name
         })
         .await
+}
+
+/// What opening an installation for the first time leaves, without samples.
+async fn first_start(url: &str, folder: &Path) {
+    let mut command = Command::new(super::server::ADJUDGE);
+    command.args(["audit", "verify", "--database", url, "--data-dir"]).arg(folder);
+    let done = command.current_dir(folder).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let db = Connect::connect(url).await.unwrap();
+    set_samples(&db, 0.0, 0.0).await;
+    if url.starts_with("sqlite") {
+        db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+    }
+    db.close().await.unwrap();
+}
+
+/// Sets the live release's shares of blind and of overlapping tasks, for processes started from now on.
+pub(crate) async fn set_samples(db: &DatabaseConnection, blind: f64, overlap: f64) {
+    let backend = db.get_database_backend();
+    let select = Statement::from_string(backend, "SELECT bundle FROM release WHERE live_key = 1");
+    let row = db.query_one_raw(select).await.unwrap().expect("there is a live release");
+    let mut bundle: serde_json::Value = serde_json::from_str(&row.try_get::<String>("", "bundle").unwrap()).unwrap();
+    bundle["sampling"]["blind_share"] = blind.into();
+    bundle["sampling"]["overlap_share"] = overlap.into();
+    let sql = "UPDATE release SET bundle = $1 WHERE live_key = 1";
+    db.execute_raw(Statement::from_sql_and_values(backend, sql, [Value::from(bundle.to_string())])).await.unwrap();
+}
+
+fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
 }
 
 fn unused_name() -> String {

@@ -65,6 +65,7 @@ impl Page {
         let one = |css: &str, attribute: &str| self.attributes(css, attribute).into_iter().next();
         let mut findings = self.attributes("#answers [data-finding] input[type=radio]", "name");
         findings.dedup();
+        findings.retain(|name| name.starts_with("answer."));
         Some(Task {
             id: one("#answers[data-mine]", "data-task")?,
             csrf: one("#answers input[name=csrf]", "value")?,

@@ -2,7 +2,7 @@
 //! beside it. Nothing of it outlives the test.
 
 use super::{
-    database::{On, TestDatabase},
+    database::{On, TestDatabase, set_samples},
     hook::Hook,
     person::Person,
     until,
@@ -15,7 +15,7 @@ use std::{
 };
 
 /// The program under test.
-const ADJUDGE: &str = env!("CARGO_BIN_EXE_adjudge");
+pub(crate) const ADJUDGE: &str = env!("CARGO_BIN_EXE_adjudge");
 
 /// An installation: data folder, database, and at most one server.
 #[derive(Debug)]
@@ -99,6 +99,13 @@ impl Server {
         std::fs::write(self.folder.path().join("adjudge.toml"), toml).unwrap();
     }
 
+    /// Sets the shares of blind and of overlapping tasks, before the server starts.
+    pub(crate) async fn samples(&self, blind: f64, overlap: f64) {
+        let db = self.database.connect().await;
+        set_samples(&db, blind, overlap).await;
+        db.close().await.unwrap();
+    }
+
     /// Sets a variable for processes started from now on; an empty value takes it away.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.environment.retain(|(n, _)| n != name);
@@ -160,6 +167,9 @@ impl Server {
     /// Asks the server to end, and waits.
     pub(crate) fn stop(&mut self) -> Option<ExitStatus> {
         let mut child = self.child.take()?;
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
         signal("TERM", child.id());
         let deadline = std::time::Instant::now() + super::PATIENCE;
         loop {
@@ -210,6 +220,7 @@ impl Server {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(ADJUDGE);
         command.args(arguments);
+        command.env("ADJUDGE_LOG", "warn").env("NO_COLOR", "1");
         command.env("ADJUDGE_DATA_DIR", self.folder.path().join("data")).env("ADJUDGE_DATABASE", &self.database.url);
         command.envs(self.environment.iter().map(|(n, v)| (n, v))).current_dir(self.folder.path());
         command
