@@ -36,29 +36,55 @@ fn in_token(c: char) -> bool {
         || matches!(c, '.' | '/' | ':' | '_' | '-' | '%' | '#' | '&' | '=' | '?' | '+')
 }
 
+/// How far a token may be from a plain word in leet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// In a text like any other.
+    Careful,
+    /// In a text that is written in leet: short words and digits at the edges are read too.
+    Bold,
+    /// In a handle: words that are known to be disguised, nothing else.
+    KnownOnly,
+}
+
+/// Words read carefully from which on a text counts as written in leet.
+const WRITTEN_IN_LEET: usize = 2;
+
 /// Reads leet in place.
 pub(super) fn read(cells: &mut [Cell], changes: &mut Changes) {
     if !cells.iter().any(|c| stands_for(c.ch).is_some()) {
         return;
     }
+    let careful = read_tokens(cells, Manner::Careful);
+    if careful >= WRITTEN_IN_LEET {
+        read_tokens(cells, Manner::Bold);
+    }
+    if careful > 0 {
+        changes.note(Disguise::Leet);
+    }
+}
+
+/// Reads every token; how many were leet.
+fn read_tokens(cells: &mut [Cell], manner: Manner) -> usize {
+    let mut count = 0;
     for token in runs(cells, in_token) {
         let text: String = cells[token.clone()].iter().map(|c| c.ch).collect();
         if is_address(&text) || text.starts_with("0x") {
             continue;
         }
-        let names_somebody = text.starts_with('@');
+        let manner = if text.starts_with('@') { Manner::KnownOnly } else { manner };
         for part in runs(&cells[token.clone()], |c| c.is_alphanumeric() || stands_for(c).is_some()) {
             let part = trimmed(&mut cells[token.start + part.start..token.start + part.end]);
-            if let Some(word) = word_in(part, names_somebody) {
-                for (cell, letter) in part.iter_mut().zip(word) {
-                    if cell.ch != letter {
-                        *cell = cell.unmasked(letter);
-                    }
+            let Some(word) = word_in(part, manner) else { continue };
+            for (cell, letter) in part.iter_mut().zip(word) {
+                if cell.ch != letter {
+                    *cell = cell.unmasked(letter);
                 }
-                changes.note(Disguise::Leet);
             }
+            count += 1;
         }
     }
+    count
 }
 
 /// URLs, e-mail addresses and host names.
@@ -83,7 +109,7 @@ fn trimmed(part: &mut [Cell]) -> &mut [Cell] {
 }
 
 /// The word that a token spells, letter for cell, if it is leet at all.
-fn word_in(cells: &[Cell], known_only: bool) -> Option<Vec<char>> {
+fn word_in(cells: &[Cell], manner: Manner) -> Option<Vec<char>> {
     let chars: Vec<char> = cells.iter().map(|c| c.ch).collect();
     let letters: Vec<char> = chars.iter().copied().filter(char::is_ascii_alphabetic).collect();
     let foreign = chars.iter().any(|c| !c.is_ascii_alphabetic() && stands_for(*c).is_none());
@@ -94,7 +120,11 @@ fn word_in(cells: &[Cell], known_only: bool) -> Option<Vec<char>> {
     let spelt = spell(&chars);
     let word = match spelt.iter().find(|word| is_disguised_word(word)) {
         Some(known) => known,
-        None if known_only || letters.len() < 3 || is_name(&chars) || !stands_inside(&chars) => return None,
+        None if manner == Manner::KnownOnly || is_name(&chars, manner) => return None,
+        None if manner == Manner::Bold && stands_at_edge(&chars) => {
+            spelt.iter().find(|word| can_be_said(word, false))?
+        }
+        None if !stands_inside(&chars) || (letters.len() < 3 && manner != Manner::Bold) => return None,
         None => spelt.iter().find(|word| can_be_said(word, is_upper))?,
     };
     let cased = |c: char| if is_upper { c.to_ascii_uppercase() } else { c };
@@ -111,19 +141,21 @@ fn is_number(chars: &[char]) -> bool {
 }
 
 /// Names that hold numbers and signs by right: `$TSLA`, `Inno3D`, `#Birdies4Good`, `buy1get1`, `Knowledge@Wharton`, `I70`.
-fn is_name(chars: &[char]) -> bool {
+fn is_name(chars: &[char], manner: Manner) -> bool {
     let is_letter = |c: &char| c.is_ascii_alphabetic();
     let ticker = chars[0] == '$' && chars.len() <= 6 && chars[1..].iter().all(char::is_ascii_uppercase);
     let pieces: Vec<&[char]> = chars.split(|c| !c.is_ascii_alphabetic()).filter(|piece| !piece.is_empty()).collect();
     let lower = |piece: &[char]| piece.iter().map(char::to_ascii_lowercase).collect::<String>();
     let plain_words = pieces.iter().all(|piece| is_plain_word(&lower(piece)));
     let Some(first) = chars.iter().position(is_letter) else { return true };
+    let ends_in_number = matches!(chars, [.., a, b] if a.is_ascii_digit() && b.is_ascii_digit() && a != b);
     ticker
+        || ends_in_number
         || plain_words
         || (first > 0
             && chars.iter().any(char::is_ascii_lowercase)
             && chars[first + 1..].iter().any(char::is_ascii_uppercase))
-        || between_letters(chars).any(|(before, signs, after)| is_glue(before, signs, after))
+        || between_letters(chars).any(|(before, signs, after)| is_glue(before, signs, after, manner))
 }
 
 /// Every run of digits and signs that stands between letters, with the letters on both sides.
@@ -136,7 +168,7 @@ fn between_letters(chars: &[char]) -> impl Iterator<Item = (&[char], &[char], &[
 }
 
 /// Whether signs between two runs of letters join two things rather than stand for letters.
-fn is_glue(before: &[char], signs: &[char], after: &[char]) -> bool {
+fn is_glue(before: &[char], signs: &[char], after: &[char], manner: Manner) -> bool {
     let is_number = signs.iter().all(char::is_ascii_digit);
     let both_long = before.len() >= 3 && after.len() >= 3;
     let said = |piece: &[char]| can_be_said(&piece.iter().map(char::to_ascii_lowercase).collect::<String>(), false);
@@ -146,12 +178,13 @@ fn is_glue(before: &[char], signs: &[char], after: &[char]) -> bool {
         && matches!(after, ['s', 't', ..] | ['n', 'd', ..] | ['r', 'd', ..] | ['t', 'h', ..])
         && before.len() != 1;
     let two_digits = is_number && signs.len() == 2 && signs[0] != signs[1];
-    let counts = is_number && !signs.iter().all(|c| matches!(c, '0' | '3')) && both_long && said(before) && said(after);
+    let may_count = is_number && !signs.iter().all(|c| matches!(c, '0' | '3')) && manner != Manner::Bold;
+    let counts = may_count && both_long && said(before) && said(after);
     new_word || ordinal || two_digits || counts || (signs == ['@'] && both_long)
 }
 
-/// The readings to try, lower case, best first: `1` as `i`, then as `l` (after `c`, `p` and their like before a vowel the
-/// other way round).
+/// The readings to try, lower case, best first: `1` as `i`, then as `l` (between a first `c`, `p` or their like and a
+/// vowel the other way round).
 fn spell(chars: &[char]) -> Vec<String> {
     let base: Vec<char> = chars.iter().map(|c| stands_for(*c).unwrap_or(c.to_ascii_lowercase())).collect();
     let ambiguous: Vec<usize> = (0..chars.len()).filter(|i| matches!(chars[*i], '1' | '|')).collect();
@@ -165,13 +198,26 @@ fn spell(chars: &[char]) -> Vec<String> {
         let before = i.checked_sub(1).map(|j| base[j]);
         let after = base.get(i + 1).copied();
         let vowel_after = after.is_some_and(is_vowel);
-        let makes_onset = before.is_some_and(|b| !is_vowel(b) && is_onset(&format!("{b}l")));
+        let makes_onset =
+            i == 1 && chars.len() > 3 && before.is_some_and(|b| !is_vowel(b) && is_onset(&format!("{b}l")));
         (makes_onset && vowel_after)
             || before == Some('i')
             || after == Some('i')
             || (before.is_some_and(is_vowel) && vowel_after)
     };
     vec![with(&by_context), with(&|_| false), with(&|_| true)]
+}
+
+/// Whether a digit stands before or behind letters as numbers seldom do: `0vernight`, `1nstant`, `zer0`, `entr4`, `n0`.
+fn stands_at_edge(chars: &[char]) -> bool {
+    let letters = |part: &[char]| part.iter().filter(|c| c.is_ascii_lowercase()).count();
+    match chars {
+        ['0', rest @ ..] if letters(rest) >= 4 => true,
+        ['1', rest @ ..] if letters(rest) >= 5 => true,
+        [.., last, '0'] if last.is_ascii_alphabetic() && chars.len() <= 12 => true,
+        [rest @ .., last, '1' | '3' | '4' | '5'] if last.is_ascii_lowercase() && letters(rest) >= 2 => true,
+        _ => false,
+    }
 }
 
 /// Whether a digit or sign stands where only a letter makes sense: between letters, or at an edge without which nothing
@@ -216,7 +262,7 @@ mod tests {
         for (token, word) in
             [("v1agra", "viagra"), ("c1ick", "click"), ("c1alis", "cialis"), ("gir1s", "girls"), ("he11o", "hello")]
         {
-            let read: Option<String> = word_in(&cells_of(token), false).map(|w| w.into_iter().collect());
+            let read: Option<String> = word_in(&cells_of(token), Manner::Careful).map(|w| w.into_iter().collect());
             assert_eq!(read.as_deref(), Some(word));
         }
     }

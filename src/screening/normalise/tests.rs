@@ -61,6 +61,8 @@ const DISGUISES: &[(&str, &str, &[Disguise])] = &[
     ("v!agra", "viagra", &[Disguise::Leet]),
     ("c0ca1ne", "cocaine", &[Disguise::Leet]),
     ("@dult d@ting", "adult dating", &[Disguise::Leet]),
+    ("n0 ver1fication, zer0 r1sk, 0vernight c4sh", "no verification, zero risk, overnight cash", &[Disguise::Leet]),
+    ("S1n r1esgo, dep0sita y c0bra el d0ble", "Sin riesgo, deposita y cobra el doble", &[Disguise::Leet]),
     // Spaced-out letters
     ("v i a g r a", "viagra", &[Disguise::Spaced]),
     ("c.a.s.i.n.o bonus", "casino bonus", &[Disguise::Spaced]),

@@ -54,7 +54,7 @@ fn position(code: &str) -> Option<usize> {
     WORDS.iter().position(|(language, _)| *language == code)
 }
 
-/// The language of a text. `unavailable` only where there is no letter to read.
+/// The language of a text. `unavailable` only where there is no letter to read, or a script that is nobody's here.
 pub fn detect(text: &str) -> Reading<DetectedLanguage> {
     let words = words_of(text);
     let letters: usize = words.iter().map(|w| w.chars().count()).sum();
@@ -68,7 +68,7 @@ pub fn detect(text: &str) -> Reading<DetectedLanguage> {
     let known = found.and_then(|(code, confidence)| Some((code.parse::<Language>().ok()?, confidence)));
     match known {
         Some((language, confidence)) => Reading::Known(DetectedLanguage { language, confidence }),
-        None => Reading::Unavailable(Cause::Failed),
+        None => Reading::Unavailable(Cause::LanguageNotCovered),
     }
 }
 
