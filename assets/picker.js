@@ -1,7 +1,8 @@
 // The picker of policies to add: a list of check boxes that works without a script, with a filter and keys on top.
 
-/** Enhances the picker on the page; `changed` is called after every change. Answers null where the page has none. */
-export function startPicker(changed) {
+/** Enhances the picker on the page; `changed` is called after every change, `back` to put the focus where the person
+    worked before. Answers null where the page has none. */
+export function startPicker(changed, back) {
   const picker = document.getElementById("picker");
   if (!picker) return null;
   const filter = document.getElementById("picker-filter");
@@ -38,7 +39,7 @@ export function startPicker(changed) {
   function close() {
     picker.open = false;
     filter.blur();
-    picker.querySelector("summary").focus();
+    back();
   }
 
   rows.forEach((row, index) => { row.id = `picker-row-${index}`; });
@@ -64,5 +65,5 @@ export function startPicker(changed) {
     event.preventDefault();
   });
   drawChips();
-  return { open() { picker.open = true; filter.focus(); mark(0); }, refresh: drawChips };
+  return { open() { picker.open = true; filter.focus(); mark(0); } };
 }

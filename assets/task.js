@@ -87,7 +87,7 @@ const grow = () => { note.style.height = "auto"; note.style.height = `${Math.min
 // ---- wiring
 
 if (mine) {
-  const picker = startPicker(changed);
+  const picker = startPicker(changed, () => go(at));
   keepLease(form, draft);
   form.addEventListener("change", changed);
   note.addEventListener("input", () => { grow(); changed(); });

@@ -4,43 +4,49 @@
 
 use actix_web::{
     HttpResponse,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
     web,
 };
-use include_dir::{Dir, include_dir};
 use std::sync::LazyLock;
 
 use crate::domain::digest::Digest;
 
-static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets");
+/// Name, media type and content of every file. A new one is one line here.
+const FILES: &[(&str, &str, &[u8])] = &[
+    ("console.css", CSS, include_bytes!("../../assets/console.css")),
+    ("console.js", JS, include_bytes!("../../assets/console.js")),
+    ("draft.js", JS, include_bytes!("../../assets/draft.js")),
+    ("icon.svg", SVG, include_bytes!("../../assets/icon.svg")),
+    ("keys.js", JS, include_bytes!("../../assets/keys.js")),
+    ("lease.js", JS, include_bytes!("../../assets/lease.js")),
+    ("picker.js", JS, include_bytes!("../../assets/picker.js")),
+    ("queues.js", JS, include_bytes!("../../assets/queues.js")),
+    ("task.js", JS, include_bytes!("../../assets/task.js")),
+];
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
 
 /// Hash over all names and contents. One hash for all files, so that scripts can import each other by plain names.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let parts: Vec<&[u8]> =
-        FILES.files().flat_map(|f| [f.path().as_os_str().as_encoded_bytes(), f.contents()]).collect();
+    let parts: Vec<&[u8]> = FILES.iter().flat_map(|(name, _, content)| [name.as_bytes(), *content]).collect();
     Digest::of_parts(&parts).hex()[..16].to_owned()
 });
 
+fn file(name: &str) -> Option<&'static (&'static str, &'static str, &'static [u8])> {
+    FILES.iter().find(|(known, ..)| *known == name)
+}
+
 /// Address of an embedded file, such as `/assets/3f2a…/console.css`.
 pub fn address(name: &str) -> String {
-    debug_assert!(FILES.get_file(name).is_some(), "no embedded file {name}");
+    debug_assert!(file(name).is_some(), "no embedded file {name}");
     format!("/assets/{}/{name}", *VERSION)
 }
 
 /// `GET /assets/{version}/{name}`. A page that was open across an upgrade still gets the file, uncached.
 pub(crate) async fn serve(path: web::Path<(String, String)>) -> HttpResponse {
     let (version, name) = path.into_inner();
-    let Some(file) = FILES.get_file(&name) else { return HttpResponse::NotFound().finish() };
-    let media_type = match name.rsplit('.').next() {
-        Some("css") => "text/css; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        _ => "application/octet-stream",
-    };
+    let Some((_, media_type, content)) = file(&name) else { return HttpResponse::NotFound().finish() };
     let cache = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, media_type))
-        .insert_header((CACHE_CONTROL, cache))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(file.contents())
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, *media_type)).insert_header((CACHE_CONTROL, cache)).body(*content)
 }

@@ -194,7 +194,8 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: UserId) -
     let typed = said.typed;
     let shown = said.shown;
     let (findings, undecided) = cards(view, shown, typed);
-    let sensitive = shown.iter().any(|f| view.policies.iter().any(|p| p.code == f.policy && p.sensitive));
+    let sensitive =
+        shown.iter().filter(|f| !f.undecided).any(|f| view.policies.iter().any(|p| p.code == f.policy && p.sensitive));
     // Marks carry the numbers that the cards carry.
     let ordered = in_order(shown);
     let marks = |field: TextField| {
