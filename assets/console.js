@@ -36,17 +36,18 @@ for (const bar of document.querySelectorAll("[data-undo]")) {
 const help = document.getElementById("help");
 const single = document.getElementById("single-keys");
 setSingleKeys(singleKeys());
+const showHelp = () => { help.showModal(); help.querySelector("form button").focus(); };
 if (help) {
   single.checked = singleKeys();
   single.addEventListener("change", () => setSingleKeys(single.checked));
   for (const button of document.querySelectorAll("[data-help]")) {
     button.hidden = false;
-    button.addEventListener("click", () => help.showModal());
+    button.addEventListener("click", showHelp);
   }
   document.addEventListener("keydown", (event) => {
     if (event.key !== "?" || typing(event.target) || event.defaultPrevented) return;
     event.preventDefault();
-    if (help.open) help.close(); else help.showModal();
+    if (help.open) help.close(); else showHelp();
   });
 }
 

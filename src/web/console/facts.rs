@@ -88,8 +88,9 @@ pub(crate) fn content_facts(content: &AdContent, landing: Vec<Span>) -> Vec<Fact
     facts
 }
 
-/// Facts of the advertiser.
-pub(crate) fn advertiser_facts(advertiser: &AdvertiserView) -> Vec<Fact> {
+/// Facts of the advertiser. A blind page does without the counts of decisions: they may hold the machine's own about
+/// this ad.
+pub(crate) fn advertiser_facts(advertiser: &AdvertiserView, blind: bool) -> Vec<Fact> {
     let told = &advertiser.facts;
     let mut facts = vec![moment("First seen", advertiser.first_seen_at)];
     facts.extend(told.account_created_at.map(|t| moment("Account opened", t)));
@@ -110,6 +111,9 @@ pub(crate) fn advertiser_facts(advertiser: &AdvertiserView) -> Vec<Fact> {
     }
     if let (Some(spend), Some(currency)) = (told.spend_30d_micros, &told.currency) {
         facts.push(fact("Spent in 30 days", amount(spend, currency)));
+    }
+    if blind {
+        return facts;
     }
     let share = f64::from(advertiser.rejected_ads) / f64::from(advertiser.decided_ads.max(1));
     let decided = match advertiser.decided_ads {

@@ -143,12 +143,12 @@ fn card(view: &TaskView, finding: &Finding, number: usize, typed: &Typed) -> Fin
         dismissed: answer == Some(&Answer::Dismissed),
     };
     for evidence in &finding.evidence {
-        add(&mut card, evidence);
+        add(&mut card, evidence, finding.undecided);
     }
     card
 }
 
-fn add(card: &mut FindingCard, evidence: &Evidence) {
+fn add(card: &mut FindingCard, evidence: &Evidence, undecided: bool) {
     match evidence {
         Evidence::Span { field, list, term, disguised, .. } => {
             // The same word found twice in a field is one line; the preview marks both.
@@ -175,7 +175,12 @@ fn add(card: &mut FindingCard, evidence: &Evidence) {
                 field => words(field).to_lowercase(),
             },
         }),
-        Evidence::Fact { name, value } => card.facts.push(Known { name: name.clone(), value: value.clone() }),
+        Evidence::Fact { name, value } if !undecided => card.facts.push(Known {
+            name: name.clone(),
+            value: if value.is_empty() { "not given".to_owned() } else { value.clone() },
+        }),
+        // What an undecided rule could read says less than what it could not; the group's heading says that.
+        Evidence::Fact { .. } => {}
         Evidence::Note { text } => card.notes.push(text.clone()),
         // The group's heading says it once for all.
         Evidence::Unavailable { .. } => {}

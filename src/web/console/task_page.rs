@@ -232,7 +232,7 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: UserId) -
         ad: view.ad,
         advertiser: AdvertiserCard {
             name: view.advertiser_now.name.clone(),
-            facts: advertiser_facts(&view.advertiser_now),
+            facts: advertiser_facts(&view.advertiser_now, blind),
             last_ads: view.last_ads.iter().map(ad_row).collect(),
         },
         others: view
