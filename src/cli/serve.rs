@@ -14,9 +14,8 @@ use crate::{
         metrics::Metrics,
     },
     store::Db,
-    web::server,
+    web::server::{self, ServerHandle},
 };
-use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use std::{
     net::{SocketAddr, TcpListener},

@@ -8,6 +8,7 @@ use super::{
     frame::{Frame, frame},
 };
 use crate::flows::App;
+pub use actix_web::dev::ServerHandle;
 use actix_web::{App as Site, HttpResponse, HttpServer, dev::Server, middleware::from_fn, web};
 use std::{net::TcpListener, sync::Arc, time::Duration};
 

@@ -125,7 +125,7 @@ async fn an_ad_cannot_act_on_the_page_that_shows_it() {
     let hook = server.submitter("shop");
     let mut ad = ads::for_people("hostile");
     ad["creative"]["headline"] =
-        "Handguns for sale <script>window.acted = 1</script><img src=x onerror='window.acted = 1'>".into();
+        "The handgun in history <script>window.acted = 1</script><img src=x onerror='window.acted = 1'>".into();
     ad["landing_url"] = "https://northwind.example/?q=%22onmouseover=%22window.acted=1".into();
     ad["advertiser"]["name"] = "</title><script>window.acted = 1</script>".into();
     hook.submit_and_wait(&ad).await;

@@ -63,9 +63,12 @@ impl Browser {
         self.driver().goto(url).await.unwrap();
     }
 
-    /// Presses keys wherever the focus is, one after the other, as a person does.
+    /// Presses keys wherever the focus is, one after the other, as a person does. A key that leads to another page may
+    /// end the command early: the driver then reports the navigation, and the key was pressed.
     pub(crate) async fn press(&self, keys: impl Into<String>) {
-        self.driver().action_chain().send_keys(keys.into()).perform().await.unwrap();
+        if let Err(error) = self.driver().action_chain().send_keys(keys.into()).perform().await {
+            assert!(error.to_string().contains("aborted by navigation"), "{error}");
+        }
     }
 
     /// Evaluates an expression in the page.
