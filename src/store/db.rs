@@ -119,10 +119,6 @@ impl Db {
         }
     }
 
-    pub(crate) fn reader(&self) -> &DatabaseConnection {
-        &self.reader
-    }
-
     pub(crate) fn writer(&self) -> &DatabaseConnection {
         &self.writer
     }

@@ -9,6 +9,7 @@ mod harness;
 mod house;
 mod migrations;
 mod outbox;
+mod policies;
 mod review;
 mod screening;
 mod submission;

@@ -77,10 +77,6 @@ impl Browser {
         self.driver().execute(script, vec![]).await.unwrap().json().clone()
     }
 
-    pub(crate) async fn path(&self) -> String {
-        self.driver().current_url().await.unwrap().path().to_owned()
-    }
-
     /// Waits until an expression in the page holds; navigation in between is no error.
     pub(crate) async fn wait(&self, what: &str, expression: &str) -> Value {
         let script = format!("return ({expression});");

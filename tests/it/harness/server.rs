@@ -9,7 +9,6 @@ use super::{
 };
 use std::{
     io::{BufRead, BufReader, Write},
-    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
 };
@@ -88,10 +87,6 @@ impl Server {
         };
         second.run().await;
         second
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// Writes the installation's `adjudge.toml`.
