@@ -227,7 +227,7 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: UserId) -
         not_mine: if held.is_some() { None } else { Some(not_mine(view, lease.map(|l| l.name.as_str()))) },
         error: said.error,
         blind,
-        preview: Preview::of(&view.content, &view.advertiser_now.name, sensitive, &marks),
+        preview: Preview::of(&view.content, &view.advertiser_now.name, sensitive, marks),
         facts: ad_facts(view, marks(TextField::LandingUrl)),
         ad: view.ad,
         advertiser: AdvertiserCard {
