@@ -68,7 +68,7 @@ pub async fn validate(app: &App, scope: &Scope, submission: &Submission) -> Resu
     Ok(DryRun {
         digest,
         conclusion,
-        serving: evaluation.verdict.serving,
+        serving: outcome::disclosed_serving(&evaluation.verdict.serving, &live.release.bundle),
         findings: outcome::disclosed(&evaluation.findings, &live.release.bundle),
     })
 }

@@ -198,7 +198,8 @@ async fn nothing_is_lost(server: &Server, hook: &Hook, seen: &Seen) {
             assert!(before.is_none_or(|b| b < version), "outcome versions grow: {event}");
         }
     }
-    for (external_id, id) in seen.accepted.lock().unwrap().iter() {
+    let accepted = seen.accepted.lock().unwrap().clone();
+    for (external_id, id) in &accepted {
         assert_eq!(submitted.get(id.as_str()), Some(&1), "{external_id} was accepted and is told once");
         let outcome = hook.get(&format!("/v1/ads/{id}")).await.expect(200);
         assert_ne!(outcome["review_status"], "pending", "{external_id} was screened");
@@ -278,7 +279,8 @@ async fn do_everything(server: &mut Server, hook: &Hook, ann: &Person, seen: &Se
     let request = hook.request(Method::POST, "/v1/ads").header("idempotency-key", tag).json(&clean);
     request.send().await.ok()?;
     hook.attempt(Method::POST, "/v1/ads/validate", Some(&clean)).await?;
-    hook.attempt(Method::PUT, "/v1/advertisers/acct-1", Some(&json!({"verified": tag.len() % 2 == 0}))).await?;
+    hook.attempt(Method::PUT, "/v1/advertisers/acct-1", Some(&json!({"verified": tag.len().is_multiple_of(2)})))
+        .await?;
 
     let screened = tokio::time::Instant::now() + Duration::from_secs(20);
     while hook.attempt(Method::GET, &path_of(&queued), None).await?.json()["review_status"] == "pending" {

@@ -4,7 +4,7 @@
 
 use crate::{
     domain::{
-        AdId, ApprovalStatus, Evidence, Finding, Millis, ReviewStatus, RevisionId,
+        AdId, ApprovalStatus, Evidence, Finding, Millis, PolicyCode, ReviewStatus, RevisionId,
         decision::{DisclosedFinding, Outcome},
         policy::Disclosure,
         release::Bundle,
@@ -97,7 +97,7 @@ pub fn decided(ad: &StoredAd, decision: &StoredDecision, bundle: &Bundle, now: M
         serving_revision: serves.then_some(decision.revision),
         review_status: statuses.review_status,
         approval_status: statuses.approval_status,
-        serving: serving.clone(),
+        serving: disclosed_serving(serving, bundle),
         findings: disclosed(&decision.findings, bundle),
         decided_by: Some(decision.decided_by),
         decided_at: Some(now),
@@ -131,6 +131,12 @@ pub fn disclosed(findings: &[Finding], bundle: &Bundle) -> Vec<DisclosedFinding>
             })
         })
         .collect()
+}
+
+/// What serves, without the policies that disclose nothing.
+pub fn disclosed_serving(serving: &Serving, bundle: &Bundle) -> Serving {
+    let told = |code: &&PolicyCode| bundle.policy(code).is_some_and(|p| p.disclosure != Disclosure::None);
+    Serving { because: serving.because.iter().filter(told).cloned().collect(), ..serving.clone() }
 }
 
 /// Whether this outcome says something other than the ad's current one, versions aside.
