@@ -1,8 +1,8 @@
 //! Intake: bytes that somebody sent become a [`Submission`], or a [`Refusal`] that names every bad field at once.
 //!
 //! Called by the API and the command line before any flow. Four steps, in this order: a bounded parse
-//! ([`document`]: size, UTF-8, depth, syntax), the JSON Schema of the wire types ([`schema`]), the checks that no
-//! schema can say ([`checks`], with [`pictures`] for images), and only then the types ([`build`]). It must never
+//! (`document`: size, UTF-8, depth, syntax), the JSON Schema of the wire types (`schema`), the checks that no
+//! schema can say (`checks`, with `pictures` for images), and only then the types (`build`). It must never
 //! open a connection, read the clock, or trust a byte: everything it reads is hostile.
 
 mod build;
