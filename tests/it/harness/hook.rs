@@ -74,7 +74,9 @@ impl Answer {
 
 impl Hook {
     pub(crate) fn new(url: &str, key: &str) -> Self {
-        Self { http: reqwest::Client::new(), url: url.to_owned(), key: key.to_owned() }
+        // No connection is kept: one to a server that was killed would fail the first request to its successor.
+        let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        Self { http, url: url.to_owned(), key: key.to_owned() }
     }
 
     /// The same program, talking to another server.

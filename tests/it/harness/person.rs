@@ -88,7 +88,9 @@ impl Person {
 
     /// Somebody who has not signed in.
     pub(crate) fn visitor(url: &str) -> Self {
-        let http = reqwest::Client::builder().cookie_store(true).timeout(Duration::from_secs(60)).build().unwrap();
+        let http = reqwest::Client::builder().cookie_store(true).timeout(Duration::from_secs(60));
+        // As for programs: no connection outlives a server that is killed.
+        let http = http.pool_max_idle_per_host(0).build().unwrap();
         Self { http, url: url.to_owned() }
     }
 
