@@ -14,6 +14,7 @@ use crate::{
         threshold::Target,
         train::{Live, TrainError, TrainSpec, Trained, train as fit},
     },
+    screening::signals::language,
     store::{
         jobs,
         jobs::Claimed,
@@ -25,7 +26,7 @@ use crate::{
     },
 };
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Labels read at once.
 const PAGE: u32 = 1_000;
@@ -184,46 +185,60 @@ async fn embed(app: &App, corpus: Corpus) -> Result<Vec<Row>, Error> {
     let encoder = app.engine.fingerprint().encoder;
     let mut rows = Vec::with_capacity(corpus.examples.len());
     for chunk in corpus.examples.chunks(CHUNK) {
-        let mut fresh = Vec::new();
-        for (example, split, unit) in chunk {
-            let language = crate::screening::signals::language::detect(&example.text);
-            if !crate::screening::signals::language::covered(&language, app.languages()) {
-                continue;
-            }
-            let key = Digest::of(example.text.as_bytes());
-            let windows = match screenings::embedding(&app.db, key, encoder).await? {
-                Some(windows) => windows,
-                None => match app.engine.embed(vec![example.text.clone()]).await {
-                    Ok(embedded) => {
-                        let windows = embedded.first().map(|w| w.to_vec()).unwrap_or_default();
-                        fresh.push((key, windows.clone()));
-                        windows
-                    }
-                    Err(EngineError::Failed(why)) => {
-                        tracing::warn!(%why, text = %key, "a label's text could not be embedded");
-                        continue;
-                    }
-                    Err(EngineError::Busy) => return Err(Error::Busy { retry_after_s: 30 }),
-                    Err(EngineError::Stopped) => return Err(Error::Internal("the encoder has been stopped".into())),
-                },
-            };
-            if let Some(embedding) = mean(&windows) {
-                rows.push(Row { example: example.clone(), embedding, unit: *unit, split: *split });
+        let mut known: HashMap<&str, Vec<Vec<f32>>> = HashMap::new();
+        let mut unknown = Vec::new();
+        for text in chunk.iter().map(|(example, ..)| example.text.as_str()).filter(|text| is_covered(app, text)) {
+            match screenings::embedding(&app.db, Digest::of(text.as_bytes()), encoder).await? {
+                Some(windows) => drop(known.insert(text, windows)),
+                None => unknown.push(text),
             }
         }
+        let fresh = embed_together(app, &unknown).await?;
         if !fresh.is_empty() {
             let now = app.clock.now();
             app.db
                 .write("train_embed", async |tx| {
-                    for (key, windows) in &fresh {
-                        screenings::add_embedding(tx, *key, encoder, windows, now).await?;
+                    for (text, windows) in &fresh {
+                        screenings::add_embedding(tx, Digest::of(text.as_bytes()), encoder, windows, now).await?;
                     }
                     Ok::<(), Error>(())
                 })
                 .await?;
         }
+        known.extend(fresh);
+        for (example, split, unit) in chunk {
+            if let Some(embedding) = known.get(example.text.as_str()).and_then(|windows| mean(windows)) {
+                rows.push(Row { example: example.clone(), embedding, unit: *unit, split: *split });
+            }
+        }
     }
     Ok(rows)
+}
+
+fn is_covered(app: &App, text: &str) -> bool {
+    language::covered(&language::detect(text), app.languages())
+}
+
+/// Windows of the texts, with those left out that cannot be embedded.
+async fn embed_together<'a>(app: &App, texts: &[&'a str]) -> Result<Vec<(&'a str, Vec<Vec<f32>>)>, Error> {
+    let ask = async |texts: &[&'a str]| match app.engine.embed(texts.iter().map(ToString::to_string).collect()).await {
+        Ok(all) => Ok(Some(texts.iter().copied().zip(all.iter().map(|w| w.to_vec())).collect::<Vec<_>>())),
+        Err(EngineError::Failed(why)) => {
+            tracing::warn!(%why, texts = texts.len(), "texts of labels could not be embedded together");
+            Ok(None)
+        }
+        Err(EngineError::Busy) => Err(Error::Busy { retry_after_s: 30 }),
+        Err(EngineError::Stopped) => Err(Error::Internal("the encoder has been stopped".into())),
+    };
+    if let Some(all) = ask(texts).await? {
+        return Ok(all);
+    }
+    // One text fails the whole call: find out which, and do without it.
+    let mut found = Vec::new();
+    for text in texts {
+        found.extend(ask(&[*text]).await?.into_iter().flatten());
+    }
+    Ok(found)
 }
 
 fn candidate(app: &App, scope: &Scope, trained: Trained, snapshot: SnapshotId) -> Result<StoredModel, Error> {

@@ -7,6 +7,7 @@ mod docs;
 mod durability;
 mod harness;
 mod house;
+mod learning;
 mod migrations;
 mod outbox;
 mod policies;
