@@ -7,6 +7,7 @@ pub mod demo;
 pub mod demo_data;
 pub mod labels;
 pub mod model;
+pub mod model_evaluate;
 pub mod model_import;
 pub mod people;
 pub mod policy;

@@ -3,7 +3,7 @@
 //! Called by the command line. It must never promote without being told which model.
 
 use super::{
-    model_import,
+    model_evaluate, model_import,
     people::{open, operator},
     serve::Place,
     train::table,
@@ -16,6 +16,7 @@ use anyhow::Context as _;
 pub enum ModelCommand {
     /// Turn a model folder (config.json, tokenizer.json, model.safetensors) into an encoder file
     Import(model_import::ModelImport),
+    Evaluate(model_evaluate::ModelEvaluate),
     /// All models, newest first
     List {
         /// Where the installation is.
@@ -50,6 +51,7 @@ pub enum ModelCommand {
 pub async fn run(command: ModelCommand) -> anyhow::Result<()> {
     match command {
         ModelCommand::Import(args) => model_import::run(args)?,
+        ModelCommand::Evaluate(args) => model_evaluate::run(&args).await?,
         ModelCommand::List { place } => {
             let app = open(&place).await?;
             for model in releases::models(&app.db).await? {

@@ -115,14 +115,24 @@ pub(super) fn read_all(paths: &[PathBuf]) -> anyhow::Result<Vec<Statement>> {
 /// # Errors
 /// When it cannot be read; names the file, and the line where one is at fault.
 pub(super) fn read_data(path: &Path) -> anyhow::Result<Vec<Statement>> {
+    import::read(open_data(path)?).with_context(|| path.display().to_string())
+}
+
+/// A file of lines, unpacked if its name ends in `.gz`; `-` is standard input.
+///
+/// # Errors
+/// When it cannot be opened.
+pub(super) fn open_data(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(BufReader::new(std::io::stdin())));
+    }
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let packed = path.extension().is_some_and(|e| e == "gz");
-    let reader: Box<dyn BufRead> = if packed {
+    Ok(if packed {
         Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(file)))
     } else {
         Box::new(BufReader::new(file))
-    };
-    import::read(reader).with_context(|| path.display().to_string())
+    })
 }
 
 /// The held-out figures as a table.
@@ -146,7 +156,7 @@ pub(super) fn table(card: &Card) -> String {
             estimate(m.precision),
             estimate(m.recall),
             number(m.false_positive_rate.map(|e| e.value)),
-            number(m.ece)
+            number(m.ece.map(|e| e.value))
         ));
     };
     for (policy, head) in &card.heads {

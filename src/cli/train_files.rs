@@ -168,6 +168,10 @@ fn write_held_out(path: &Path, examples: &[(Example, Split, u32)]) -> anyhow::Re
             labels: example.marks.iter().map(|(policy, mark)| (policy.clone(), u8::from(mark.breaks))).collect(),
             benign: example.benign,
             source: example.source.clone(),
+            theme: None,
+            language: None,
+            id: None,
+            note: None,
         };
         writeln!(out, "{}", serde_json::to_string(&line)?).with_context(cannot)?;
     }

@@ -4,7 +4,7 @@
 //! measured on training data, nor a figure without its counts.
 
 use super::{digest::Digest, policy::PolicyCode, time::Millis};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// A point estimate with a bootstrap interval.
@@ -48,14 +48,38 @@ pub struct HeadMetrics {
     pub recall: Option<Estimate>,
     /// Share of negatives at or above the threshold.
     pub false_positive_rate: Option<Estimate>,
+    /// Best recall at a threshold whose precision is at least 95 %, at this set's base rate.
+    #[serde(default)]
+    pub recall_at_95_precision: Option<Estimate>,
+    /// Best recall at a threshold that flags at most 1 % of negatives.
+    #[serde(default)]
+    pub recall_at_1_fpr: Option<Estimate>,
+    /// What precision at the threshold would be if one text in a hundred broke the policy.
+    #[serde(default)]
+    pub precision_at_1_prevalence: Option<Estimate>,
     /// Expected calibration error over ten equal-count bins.
-    pub ece: Option<f64>,
+    #[serde(default, deserialize_with = "estimate_or_number")]
+    pub ece: Option<Estimate>,
     /// ROC curve: (false-positive rate, true-positive rate), at most 101 points.
     pub roc: Vec<(f64, f64)>,
     /// Precision-recall curve: (recall, precision), at most 101 points.
     pub precision_recall: Vec<(f64, f64)>,
     /// Reliability diagram.
     pub reliability: Vec<ReliabilityBin>,
+}
+
+/// Cards written before calibration errors had intervals hold the bare number; it then stands for its own interval.
+fn estimate_or_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Estimate>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Estimate(Estimate),
+        Number(f64),
+    }
+    Ok(Option::<Either>::deserialize(from)?.map(|either| match either {
+        Either::Estimate(estimate) => estimate,
+        Either::Number(value) => Estimate { value, low: value, high: value },
+    }))
 }
 
 /// One head's part of a card.

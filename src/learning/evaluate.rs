@@ -13,6 +13,12 @@ use std::collections::BTreeMap;
 const CURVE: usize = 101;
 /// Bins of the reliability diagram, of equal count.
 const BINS: usize = 10;
+/// Precision at which `recall_at_95_precision` is read.
+const PRECISE: f64 = 0.95;
+/// False-positive rate at which `recall_at_1_fpr` is read.
+const QUIET: f64 = 0.01;
+/// Base rate at which `precision_at_1_prevalence` is computed.
+const RARE: f64 = 0.01;
 /// Resamples from which an interval is read at least; fewer usable ones give no interval worth the name.
 const FEWEST_RESAMPLES: usize = 20;
 
@@ -34,6 +40,8 @@ struct Ranking {
     run_ends: Vec<usize>,
     /// Rows at or above the threshold.
     flagged: usize,
+    /// Where the bins of the calibration error end.
+    bin_ends: Vec<usize>,
 }
 
 impl Ranking {
@@ -42,7 +50,8 @@ impl Ranking {
         rows.sort_by(|a, b| b.score.total_cmp(&a.score));
         let run_ends = (1..=rows.len()).filter(|i| *i == rows.len() || rows[*i].score < rows[i - 1].score).collect();
         let flagged = rows.partition_point(|r| r.score >= threshold);
-        Self { rows, run_ends, flagged }
+        let bin_ends = (1..=BINS).map(|bin| bin * rows.len() / BINS).collect();
+        Self { rows, run_ends, flagged, bin_ends }
     }
 
     /// The figures when row `i` counts `times(i)` times: one pass over the ranking.
@@ -50,6 +59,8 @@ impl Ranking {
         let (mut hits, mut alarms) = (0.0, 0.0);
         let (mut area, mut precise) = (0.0, 0.0);
         let (mut hits_flagged, mut alarms_flagged) = (0.0, 0.0);
+        let all_alarms: f64 = (0..self.rows.len()).filter(|i| !self.rows[*i].breaks).map(&times).sum();
+        let (mut hits_precise, mut hits_quiet) = (0.0, 0.0);
         let mut start = 0;
         for end in &self.run_ends {
             let (mut run_hits, mut run_alarms) = (0.0, 0.0);
@@ -66,6 +77,12 @@ impl Ranking {
             if *end <= self.flagged {
                 (hits_flagged, alarms_flagged) = (hits, alarms);
             }
+            if hits >= PRECISE * (hits + alarms) {
+                hits_precise = hits;
+            }
+            if alarms <= QUIET * all_alarms {
+                hits_quiet = hits;
+            }
             start = *end;
         }
         let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
@@ -75,7 +92,28 @@ impl Ranking {
             precision: share(hits_flagged, hits_flagged + alarms_flagged),
             recall: share(hits_flagged, hits),
             false_positive_rate: share(alarms_flagged, alarms),
+            recall_at_precision: if alarms > 0.0 { share(hits_precise, hits) } else { None },
+            recall_at_rate: if alarms > 0.0 { share(hits_quiet, hits) } else { None },
+            rare_precision: rare_precision(share(hits_flagged, hits), share(alarms_flagged, alarms)),
+            calibration_error: self.calibration_error(times),
         }
+    }
+
+    /// Expected calibration error when row `i` counts `times(i)` times. The bins stay those of the rows as they are.
+    fn calibration_error(&self, times: impl Fn(usize) -> f64) -> Option<f64> {
+        let (mut off, mut all, mut start) = (0.0, 0.0, 0);
+        for end in &self.bin_ends {
+            let (mut count, mut gap) = (0.0, 0.0);
+            for i in start..*end {
+                let n = times(i);
+                count += n;
+                gap += n * (self.rows[i].score - f64::from(u8::from(self.rows[i].breaks)));
+            }
+            all += count;
+            off += gap.abs();
+            start = *end;
+        }
+        (all > 0.0).then(|| off / all)
     }
 
     /// (positives, negatives) at or above each run's score.
@@ -102,6 +140,16 @@ struct Figures {
     precision: Option<f64>,
     recall: Option<f64>,
     false_positive_rate: Option<f64>,
+    recall_at_precision: Option<f64>,
+    recall_at_rate: Option<f64>,
+    rare_precision: Option<f64>,
+    calibration_error: Option<f64>,
+}
+
+/// Precision if one text in a hundred broke the policy, by Bayes' rule. `None` where nothing is flagged.
+fn rare_precision(recall: Option<f64>, false_positive_rate: Option<f64>) -> Option<f64> {
+    let (hits, alarms) = (RARE * recall?, (1.0 - RARE) * false_positive_rate?);
+    (hits + alarms > 0.0).then(|| hits / (hits + alarms))
 }
 
 /// Measures one head. Intervals come from `resamples` seeded bootstrap draws of units, within units that hold a
@@ -112,11 +160,6 @@ pub fn evaluate(scored: &[Scored], threshold: f64, resamples: usize, seed: u64) 
     let draws = bootstrap(&ranking, resamples, seed);
     let estimate = |of: fn(&Figures) -> Option<f64>| interval(of(&point)?, draws.iter().filter_map(of).collect());
     let positives = scored.iter().filter(|r| r.breaks).count();
-    let reliability = reliability(&ranking.rows);
-    let ece = (!scored.is_empty()).then(|| {
-        let off = |bin: &ReliabilityBin| f64::from(bin.n) * (bin.predicted - bin.observed).abs();
-        reliability.iter().map(off).sum::<f64>() / scored.len() as f64
-    });
     let (roc, precision_recall) = curves(&ranking, positives as f64, (scored.len() - positives) as f64);
     HeadMetrics {
         n: scored.len() as u32,
@@ -127,10 +170,13 @@ pub fn evaluate(scored: &[Scored], threshold: f64, resamples: usize, seed: u64) 
         precision: estimate(|f| f.precision),
         recall: estimate(|f| f.recall),
         false_positive_rate: estimate(|f| f.false_positive_rate),
-        ece,
+        recall_at_95_precision: estimate(|f| f.recall_at_precision),
+        recall_at_1_fpr: estimate(|f| f.recall_at_rate),
+        precision_at_1_prevalence: estimate(|f| f.rare_precision),
+        ece: estimate(|f| f.calibration_error),
+        reliability: reliability(&ranking),
         roc,
         precision_recall,
-        reliability,
     }
 }
 
@@ -170,18 +216,22 @@ fn interval(value: f64, mut draws: Vec<f64>) -> Option<Estimate> {
 }
 
 /// Ten bins of equal count by rising score.
-fn reliability(falling: &[Scored]) -> Vec<ReliabilityBin> {
-    let n = falling.len();
-    (0..BINS)
-        .filter_map(|bin| {
-            let rows = &falling[n - (bin + 1) * n / BINS..n - bin * n / BINS];
-            (!rows.is_empty()).then(|| ReliabilityBin {
+fn reliability(ranking: &Ranking) -> Vec<ReliabilityBin> {
+    let starts = std::iter::once(0).chain(ranking.bin_ends.iter().copied());
+    let mut bins: Vec<ReliabilityBin> = starts
+        .zip(&ranking.bin_ends)
+        .filter(|(start, end)| start < *end)
+        .map(|(start, end)| {
+            let rows = &ranking.rows[start..*end];
+            ReliabilityBin {
                 predicted: rows.iter().map(|r| r.score).sum::<f64>() / rows.len() as f64,
                 observed: rows.iter().filter(|r| r.breaks).count() as f64 / rows.len() as f64,
                 n: rows.len() as u32,
-            })
+            }
         })
-        .collect()
+        .collect();
+    bins.reverse();
+    bins
 }
 
 /// A curve of (x, y) points.
@@ -273,6 +323,24 @@ mod tests {
             let flagged: Vec<_> = pairs.iter().filter(|r| r.0 >= 0.5).collect();
             let hits = flagged.iter().filter(|r| r.1).count() as f64;
             assert!((metrics.precision.unwrap().value - hits / flagged.len() as f64).abs() < 1e-12);
+            let at = |cut: f64| {
+                let above = pairs.iter().filter(|r| r.0 >= cut);
+                let hits = above.clone().filter(|r| r.1).count() as f64;
+                (hits, above.count() as f64 - hits)
+            };
+            let (all_hits, all_alarms) = at(0.0);
+            let best = |allowed: &dyn Fn(f64, f64) -> bool| {
+                let cuts = pairs.iter().map(|r| at(r.0)).filter(|(h, a)| allowed(*h, *a));
+                cuts.map(|(h, _)| h / all_hits).fold(0.0, f64::max)
+            };
+            let precise = best(&|h, a| h >= 0.95 * (h + a));
+            assert!((metrics.recall_at_95_precision.unwrap().value - precise).abs() < 1e-12, "seed {seed}");
+            let quiet = best(&|_, a| a <= 0.01 * all_alarms);
+            assert!((metrics.recall_at_1_fpr.unwrap().value - quiet).abs() < 1e-12, "seed {seed}");
+            let ece =
+                metrics.reliability.iter().map(|b| f64::from(b.n) * (b.predicted - b.observed).abs()).sum::<f64>()
+                    / 60.0;
+            assert!((metrics.ece.unwrap().value - ece).abs() < 1e-12, "seed {seed}");
             assert!(metrics.roc.len() <= CURVE && metrics.roc.last() == Some(&(1.0, 1.0)));
             assert_eq!(metrics.reliability.iter().map(|b| b.n).sum::<u32>(), 60);
         }
@@ -285,6 +353,7 @@ mod tests {
         assert_eq!(metrics.false_positive_rate.unwrap().value, 0.5);
         let empty = evaluate(&[], 0.5, 50, 1);
         assert_eq!((empty.n, empty.ece), (0, None));
+        assert_eq!(metrics.recall_at_1_fpr, None);
     }
 
     #[test]

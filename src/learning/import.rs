@@ -5,7 +5,7 @@
 
 use super::rows::{BENIGN, Statement};
 use crate::domain::PolicyCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     collections::BTreeMap,
     io::{BufRead, Read},
@@ -37,6 +37,18 @@ pub struct Line {
     pub benign: bool,
     /// The data set.
     pub source: String,
+    /// What a written text is about; texts of one theme are split together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// The text's language, for readers of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The row's name, for readers of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Why the row is there, for readers of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Why a file was refused.
@@ -62,8 +74,17 @@ pub enum ImportError {
 }
 
 /// Reads all lines; blank ones are skipped.
-pub fn read(mut from: impl BufRead) -> Result<Vec<Statement>, ImportError> {
+pub fn read(from: impl BufRead) -> Result<Vec<Statement>, ImportError> {
     let mut out = Vec::new();
+    each(from, |line| statements(line, &mut out).map_err(ToOwned::to_owned))?;
+    Ok(out)
+}
+
+/// Hands every line, parsed, to `take`; blank ones are skipped. What `take` refuses is refused with the line's number.
+pub(super) fn each<T: DeserializeOwned>(
+    mut from: impl BufRead,
+    mut take: impl FnMut(T) -> Result<(), String>,
+) -> Result<(), ImportError> {
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
@@ -84,10 +105,10 @@ pub fn read(mut from: impl BufRead) -> Result<Vec<Statement>, ImportError> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let parsed: Line = serde_json::from_slice(&bytes).map_err(|e| refused(e.to_string()))?;
-        statements(parsed, &mut out).map_err(|problem| refused(problem.to_owned()))?;
+        let parsed: T = serde_json::from_slice(&bytes).map_err(|e| refused(e.to_string()))?;
+        take(parsed).map_err(refused)?;
     }
-    Ok(out)
+    Ok(())
 }
 
 /// The statements of one line.
@@ -121,7 +142,11 @@ fn statements(line: Line, out: &mut Vec<Statement>) -> Result<(), &'static str> 
         // Texts that somebody made up to teach with say so by their source.
         let written = line.source == "written";
         let (text, source) = (line.text.clone(), line.source.clone());
-        out.push(Statement { text, policy, breaks, weight: 1.0, source, group: None, written });
+        let group = line.theme.as_ref().map(|theme| {
+            let about = policy.as_ref().map_or(BENIGN, PolicyCode::as_str);
+            format!("{source}/{about}/{theme}")
+        });
+        out.push(Statement { text, policy, breaks, weight: 1.0, source, group, written });
     }
     Ok(())
 }

@@ -1,14 +1,16 @@
 //! Labels to heads: merge, find near-duplicates, split, fit, calibrate, choose thresholds, evaluate, write the card.
 //!
-//! Called by `flows::train` and `cli::train`. It must never do I/O of its own, read a clock or draw unseeded
+//! Called by `flows::train`, `cli::train` and `cli::model_evaluate`. It must never do I/O of its own, read a clock or draw unseeded
 //! randomness: equal rows, settings and seeds give equal heads.
 
 pub mod calibrate;
 pub mod corpus;
 pub mod dedupe;
+pub mod disguise;
 pub mod evaluate;
 pub mod fit;
 pub mod import;
+pub mod rated;
 pub mod rows;
 pub mod snapshot;
 pub mod split;

@@ -409,7 +409,7 @@ mod tests {
         assert_eq!((card.train_n, card.validation_n, card.held_out.n), (600, 200, 200));
         let auc = card.held_out.auc.unwrap();
         assert!(auc.low > 0.85 && auc.low < auc.value && auc.value < auc.high, "{auc:?}");
-        assert!(card.held_out.ece.unwrap() < 0.15, "{:?}", card.held_out.ece);
+        assert!(card.held_out.ece.unwrap().value < 0.15, "{:?}", card.held_out.ece);
         assert!(card.live.is_none());
     }
 

@@ -4,11 +4,11 @@
 use crate::harness::{
     ads,
     database::{On, on_both_databases},
-    server::Server,
+    server::{ADJUDGE, Printed, Server},
     until,
 };
 use serde_json::{Value, json};
-use std::fs;
+use std::{fs, process::Command};
 
 on_both_databases!(answers_and_examples_become_a_model_that_goes_live);
 
@@ -116,4 +116,92 @@ async fn too_few_labels_are_said_to_be_too_few() {
     let server = Server::start(On::Sqlite).await;
     let printed = server.cli(&["train"]);
     assert!(printed.err.contains("collect more labels"), "{}", printed.err);
+}
+
+/// Rows of two policies that the shipped model knows and of one that it does not, from two sources.
+fn labelled_rows() -> String {
+    let row = |text: &str, policy: &str, label: u8, source: &str| {
+        json!({"text": text, "policy": policy, "label": label, "source": source}).to_string()
+    };
+    let offers = ["Double your bitcoin in a day", "Token presale, 100x guaranteed", "Pump group: buy this coin now"];
+    let plain = ["Fresh bread every morning", "Boots mended while you wait", "A quiet hotel by the lake"];
+    let mut rows: Vec<String> = offers.iter().map(|t| row(t, "finance", 1, "posts")).collect();
+    rows.push(row("The central bank left its rate unchanged on Thursday", "finance", 0, "posts"));
+    rows.extend(plain.iter().map(|t| row(t, "benign", 0, "slogans")));
+    rows.push(row("You are an idiot", "profanity", 1, "comments"));
+    rows.push(row("Il treno per Milano parte alle nove e arriva in ritardo, come sempre", "finance", 0, "posts"));
+    rows.push(row("Buy followers for your channel", "made_up_code", 1, "posts"));
+    rows.join("\n")
+}
+
+fn row_of<'a>(report: &'a Value, policy: &str, source: Option<&str>) -> &'a Value {
+    let rows = report["rows"].as_array().unwrap();
+    rows.iter().find(|r| r["policy"] == policy && r["source"].as_str() == source).unwrap_or(&Value::Null)
+}
+
+#[test]
+fn a_model_is_measured_on_rows_by_policy_and_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("rows.jsonl");
+    fs::write(&plain, labelled_rows()).unwrap();
+    let packed = folder.path().join("rows.jsonl.gz");
+    let mut gz = flate2::write::GzEncoder::new(fs::File::create(&packed).unwrap(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gz, labelled_rows().as_bytes()).unwrap();
+    gz.finish().unwrap();
+
+    // Nothing names an installation here, so the model in the binary is measured.
+    let run = |more: &[&str]| {
+        let arguments = [&["model", "evaluate"], more].concat();
+        let done = Command::new(ADJUDGE).args(arguments).current_dir(folder.path()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Printed { status: done.status, out: text(done.stdout), err: text(done.stderr) }
+    };
+    let evaluate = |more: &[&str]| {
+        let arguments = [&["--json", "--data", packed.to_str().unwrap()], more].concat();
+        serde_json::from_str::<Value>(&run(&arguments).expect()).unwrap()
+    };
+    let report = evaluate(&[]);
+    let all = row_of(&report, "finance", None);
+    assert_eq!((&all["n"], &all["positives"], &all["unscored"]), (&json!(7), &json!(3), &json!(1)), "{report:#}");
+    let ends = all["auc_interval"].as_array().unwrap();
+    let auc = all["auc"].as_f64().unwrap();
+    assert!(ends[0].as_f64().unwrap() <= auc && auc <= ends[1].as_f64().unwrap(), "{all:#}");
+    for figure in ["average_precision", "recall_at_95_precision", "recall_at_1_fpr", "false_positive_rate", "ece"] {
+        assert!(all[figure].is_f64() && all[format!("{figure}_interval")].is_array(), "{figure} in {all:#}");
+    }
+    assert_eq!(row_of(&report, "finance", Some("posts"))["n"], 4);
+    assert_eq!(row_of(&report, "finance", Some("slogans"))["positives"], 0, "harmless rows are negatives for all");
+    assert_eq!(row_of(&report, "profanity", None)["n"], 4);
+    assert_eq!((&report["skipped"], row_of(&report, "adult", None)), (&json!({"made_up_code": 1}), &Value::Null));
+    assert_eq!(report["unscored"], json!({"language_not_covered": 1}));
+
+    let every = evaluate(&["--any-language", "--disguise"]);
+    assert_eq!(row_of(&every, "finance", None)["n"], 8);
+    assert_eq!(every["disguised"].as_object().unwrap().len(), 5);
+    let printed = run(&["--data", plain.to_str().unwrap()]).expect();
+    for told in ["finance", "  posts", "skipped: made_up_code (1 rows)", "1 texts (language_not_covered)"] {
+        assert!(printed.contains(told), "{told} is missing in\n{printed}");
+    }
+    fs::write(&plain, "{\"text\": \"a\", \"policy\": \"finance\", \"label\": 7, \"source\": \"s\"}").unwrap();
+    let refused = run(&["--data", plain.to_str().unwrap()]);
+    assert!(!refused.status.success() && refused.err.contains("line 1: a label is 0 or 1"), "{refused:?}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no installation was made");
+}
+
+on_both_databases!(an_installations_live_model_is_measured);
+
+async fn an_installations_live_model_is_measured(on: On) {
+    let server = Server::install(on, &[]).await;
+    let rows = labelled_rows();
+    let report = server.cli_with(&["model", "evaluate", "--json", "--data", "-"], &rows).expect();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(row_of(&report, "finance", None)["n"], 7);
+    let listed = server.cli(&["model", "list"]).expect();
+    let model = listed.split_whitespace().next().unwrap();
+    let named = server.cli_with(&["model", "evaluate", "--json", "--data", "-", "--model", model], &rows).expect();
+    let named: Value = serde_json::from_str(&named).unwrap();
+    assert_eq!(row_of(&named, "finance", None)["auc"], row_of(&report, "finance", None)["auc"]);
+    let missing = server
+        .cli_with(&["model", "evaluate", "--data", "-", "--model", "mod_019e0000000070008000000000000001"], &rows);
+    assert!(missing.err.contains("there is no model"), "{missing:?}");
 }

@@ -424,7 +424,10 @@ fn metrics(shift: f64) -> HeadMetrics {
         precision: estimate(0.84),
         recall: estimate(0.71),
         false_positive_rate: estimate(0.06),
-        ece: Some(0.031 + shift),
+        recall_at_95_precision: estimate(0.52),
+        recall_at_1_fpr: estimate(0.44),
+        precision_at_1_prevalence: estimate(0.38),
+        ece: Some(Estimate { value: 0.031 + shift, low: 0.02, high: 0.06 + shift }),
         roc: steps().map(|x| (x, x.powf(0.18 + shift))).collect(),
         precision_recall: steps().map(|x| (x, 1.0 - (0.75 + shift) * x.powi(4))).collect(),
         reliability: (0..10)

@@ -243,7 +243,7 @@ fn figures(m: &HeadMetrics) -> Figures {
         precision: estimate(m.precision),
         recall: estimate(m.recall),
         false_positive_rate: estimate(m.false_positive_rate),
-        ece: m.ece.map_or_else(|| "–".to_owned(), |e| format!("{e:.3}")),
+        ece: m.ece.map_or_else(|| "–".to_owned(), |e| format!("{:.3}", e.value)),
     }
 }
 
