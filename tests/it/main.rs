@@ -14,3 +14,4 @@ mod policies;
 mod review;
 mod screening;
 mod submission;
+mod written;
