@@ -135,7 +135,8 @@ fn the_counts_that_their_page_names_are_true() {
     let page = fs::read_to_string(folder("written").join("README.md")).unwrap();
     let (written, challenge) = page.split_once("## Challenge rows").unwrap();
     for (part, name, group) in [(written, "written", "theme"), (challenge, "challenge", "function")] {
-        let told: BTreeSet<&str> = part.lines().filter(|line| line.ends_with(" |") && line.starts_with("| `")).collect();
+        let told: BTreeSet<&str> =
+            part.lines().filter(|line| line.ends_with(" |") && line.starts_with("| `")).collect();
         for (policy, rows) in rows(name) {
             let groups: BTreeSet<&str> = rows.iter().map(|row| word(row, group)).collect();
             let yes = positives(&rows);
