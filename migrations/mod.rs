@@ -12,6 +12,7 @@ mod m20260101_000003_screening;
 mod m20260101_000004_review;
 mod m20260101_000005_learning;
 mod m20260101_000006_outbox;
+mod m20261124_000030_drafts;
 
 /// All migrations, oldest first.
 pub(crate) struct Migrations;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrations {
             Box::new(m20260101_000004_review::Migration),
             Box::new(m20260101_000005_learning::Migration),
             Box::new(m20260101_000006_outbox::Migration),
+            Box::new(m20261124_000030_drafts::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ pub mod model_evaluate;
 pub mod model_import;
 pub mod people;
 pub mod policy;
+mod policy_files;
 pub mod serve;
 pub mod train;
 pub mod train_files;
@@ -52,7 +53,7 @@ enum Command {
     /// Add people
     #[command(subcommand)]
     User(people::UserCommand),
-    /// Check and try policy packs
+    /// Check, try, compare, apply and export policy packs
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
     /// Models: see, promote, bring an encoder
@@ -84,7 +85,7 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Policy(command) => return policy::run(&command),
+        Command::Policy(command) => return policy::run(command).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Worker(args) => worker::run(args).await,

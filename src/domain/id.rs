@@ -113,6 +113,14 @@ typed_ids! {
     ModelId = "mod",
     /// An immutable bundle of policies, rules, lists, thresholds and model digests.
     ReleaseId = "rel",
+    /// An editable set of pack files on its way to a release.
+    DraftId = "drf",
+    /// One run of a draft over stored screenings.
+    BacktestId = "bt",
+    /// One walk over the ads that live, to screen them again.
+    SweepId = "swp",
+    /// One thing that a lead blocked at once.
+    BlockId = "blk",
     /// A state change worth telling.
     EventId = "evt",
     /// One line of the audit chain.

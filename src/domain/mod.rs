@@ -9,6 +9,7 @@ pub mod audit;
 pub mod decision;
 pub mod destination;
 pub mod digest;
+pub mod draft;
 pub mod event;
 pub mod finding;
 pub mod id;

@@ -45,6 +45,12 @@ named_enum!(
         Override = "override",
         /// Read policies, rules and lists.
         ReadPolicies = "read_policies",
+        /// Open and edit drafts, edit lists, run backtests and shadows.
+        EditPolicies = "edit_policies",
+        /// Publish drafts that others wrote, sweep, roll back.
+        Publish = "publish",
+        /// Block a domain, an image or a phrase at once.
+        BreakGlass = "break_glass",
         /// Read and export labels.
         ReadLabels = "read_labels",
         /// See models and their cards.
@@ -65,10 +71,34 @@ impl Role {
         match self {
             Self::Submitter => &[SubmitAds, ReadAds],
             Self::Reviewer => &[ReadAds, ReadScreenings, Judge, ReadPolicies],
-            Self::Lead => &[ReadAds, ReadScreenings, Judge, Adjudicate, Override, ReadPolicies, ReadLabels, ReadModels],
-            Self::PolicyEditor => &[ReadAds, ReadScreenings, ReadPolicies, ReadLabels, ReadModels, Train, Promote],
+            Self::Lead => &[
+                ReadAds,
+                ReadScreenings,
+                Judge,
+                Adjudicate,
+                Override,
+                ReadPolicies,
+                BreakGlass,
+                ReadLabels,
+                ReadModels,
+            ],
+            Self::PolicyEditor => {
+                &[ReadAds, ReadScreenings, ReadPolicies, EditPolicies, Publish, ReadLabels, ReadModels, Train, Promote]
+            }
             Self::Analyst => &[ReadAds, ReadScreenings, ReadPolicies, ReadLabels, ReadModels],
-            Self::Admin => &[ReadAds, ReadScreenings, ReadPolicies, ReadLabels, ReadModels, Train, Promote, Administer],
+            Self::Admin => &[
+                ReadAds,
+                ReadScreenings,
+                ReadPolicies,
+                EditPolicies,
+                Publish,
+                BreakGlass,
+                ReadLabels,
+                ReadModels,
+                Train,
+                Promote,
+                Administer,
+            ],
         }
     }
 }

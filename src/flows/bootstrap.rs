@@ -3,21 +3,25 @@
 //! Called when an installation is opened; on one that was opened before it changes nothing. It must never replace a
 //! release that people have published.
 
-use super::{Error, accounts};
+use super::{
+    Error, accounts,
+    steps::{go_live::queue_row, pack},
+};
 use crate::{
     domain::{
         ModelId, ReleaseId,
         audit::{Actor, AuditEntry},
-        release::{Bundle, ReleaseNumber, ReleaseState},
+        draft::{Origin, PackTexts},
+        release::{ReleaseNumber, ReleaseState},
         role::{Role, Scope},
     },
     flows::App,
     inference::default_model,
     platform::{Clock, secret},
-    screening::policy::pack::Pack,
+    screening::policy::{Pack, PackFiles},
     store::{
-        Db, Tx, accounts as stored, outbox, releases,
-        releases::{ModelState, StoredModel, StoredQueue, StoredRelease},
+        Db, Tx, accounts as stored, drafts, outbox, releases,
+        releases::{ModelState, StoredModel, StoredRelease},
         sealer,
     },
 };
@@ -28,7 +32,9 @@ pub async fn prepare(db: &Db, clock: &Clock) -> Result<(), Error> {
     if releases::live(db).await?.is_some() {
         return Ok(());
     }
-    let pack = Pack::embedded().map_err(|problems| Error::Internal(format!("default policies: {problems:?}")))?;
+    let texts = PackFiles::embedded();
+    let files: PackTexts = texts.texts().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    let pack = Pack::read(&texts).map_err(|problems| Error::Internal(format!("default policies: {problems:?}")))?;
     let default = default_model().map_err(|e| Error::Internal(e.to_string()))?;
     let heads = default.heads.to_bytes().map_err(|e| Error::Internal(e.to_string()))?;
     let now = clock.now();
@@ -39,16 +45,7 @@ pub async fn prepare(db: &Db, clock: &Clock) -> Result<(), Error> {
             return Ok(());
         }
         for queue in pack.queues.all() {
-            let stored = StoredQueue {
-                id: clock.new_id(),
-                name: queue.name.clone(),
-                title: queue.title.clone(),
-                policies: queue.policies.clone(),
-                rank: i32::try_from(queue.rank).unwrap_or(i32::MAX),
-                sla_ms: i64::from(queue.sla_minutes) * 60_000,
-                lease_ms: i64::from(queue.lease_minutes) * 60_000,
-            };
-            releases::put_queue(tx, &stored).await?;
+            releases::put_queue(tx, &queue_row(clock, queue)).await?;
         }
         let model = StoredModel {
             id: clock.new_id::<ModelId>(),
@@ -63,7 +60,7 @@ pub async fn prepare(db: &Db, clock: &Clock) -> Result<(), Error> {
             created_at: now,
         };
         releases::add_model(tx, &model).await?;
-        let bundle = Bundle { model: Some(model.id), thresholds: model.thresholds.clone(), ..pack.bundle.clone() };
+        let bundle = pack::bundle(&pack, Some(&model));
         let release = StoredRelease {
             id: clock.new_id::<ReleaseId>(),
             number: ReleaseNumber { major: 1, minor: 0 },
@@ -71,9 +68,14 @@ pub async fn prepare(db: &Db, clock: &Clock) -> Result<(), Error> {
             digest: bundle.digest()?,
             bundle,
             created_by: "shipped with Adjudge".into(),
+            created_at: now,
             published_at: Some(now),
+            retired_at: None,
+            origin: Some(Origin::Shipped),
+            share: None,
         };
         releases::publish(tx, &release, now).await?;
+        drafts::put_release_files(tx, release.id, &files).await?;
         record(tx, clock, &release, now).await
     })
     .await

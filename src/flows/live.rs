@@ -3,15 +3,11 @@
 //! Loaded at start and again within a second of a new generation. A release that does not load is refused and the old
 //! one stays. It must never be changed in place: readers hold an `Arc` of what they began with.
 
-use super::Error;
+use super::{Error, steps::pack::spec};
 use crate::{
     domain::{QueueId, ReleaseId, digest::Digest},
     inference::Heads,
-    screening::{
-        policy::CompiledRelease,
-        routing::{QueueSet, QueueSpec},
-        signals::CompiledLists,
-    },
+    screening::{policy::CompiledRelease, routing::QueueSet, signals::CompiledLists},
     store::{
         Db,
         releases::{self, RELEASE_GENERATION, StoredRelease},
@@ -96,14 +92,7 @@ async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {
     let heads_digest = heads.as_ref().map(Heads::digest).transpose().map_err(|e| broken("model", e.to_string()))?;
     let stored_queues = releases::queues(db).await?;
     let queue_ids = stored_queues.iter().map(|q| (q.name.clone(), q.id)).collect();
-    let specs = stored_queues.into_iter().map(|q| QueueSpec {
-        name: q.name,
-        title: q.title,
-        policies: q.policies,
-        sla_minutes: u32::try_from(q.sla_ms / 60_000).unwrap_or(u32::MAX),
-        lease_minutes: u32::try_from(q.lease_ms / 60_000).unwrap_or(u32::MAX),
-        rank: u32::try_from(q.rank).unwrap_or_default(),
-    });
+    let specs = stored_queues.into_iter().map(spec);
     let queues = QueueSet::new(specs.collect());
     Ok(Live { compiled, lists, heads, heads_digest, queues, queue_ids, release })
 }

@@ -9,6 +9,7 @@ pub mod advertiser;
 pub mod await_outcome;
 pub mod bootstrap;
 pub mod claim;
+pub mod drafts;
 pub mod effect;
 mod error;
 pub mod idempotency;

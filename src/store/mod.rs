@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod ads;
 mod db;
+pub mod drafts;
 pub mod entities;
 mod error;
 pub mod idempotency;

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         Millis, ModelId, PolicyCode, QueueId, ReleaseId, SnapshotId,
         digest::Digest,
+        draft::Origin,
         metrics::Card,
         release::{Bundle, ReleaseNumber, ReleaseState},
     },
@@ -72,8 +73,16 @@ pub struct StoredRelease {
     pub digest: Digest,
     /// Who made it.
     pub created_by: String,
+    /// When it was made.
+    pub created_at: Millis,
     /// When it went live.
     pub published_at: Option<Millis>,
+    /// When it stopped to be.
+    pub retired_at: Option<Millis>,
+    /// Where it came from; `None` for one made before that was kept.
+    pub origin: Option<Origin>,
+    /// While it is a canary: the share of ads that it decides about, 0 to 1.
+    pub share: Option<f64>,
 }
 
 /// A queue as kept.
@@ -161,6 +170,15 @@ pub async fn release(on: &impl Run, id: ReleaseId) -> Result<Option<StoredReleas
     row.map(release_from).transpose()
 }
 
+/// A release by its number, such as `2.1`.
+pub async fn by_number(on: &impl Run, number: &str) -> Result<Option<StoredRelease>, StoreError> {
+    let Some((major, minor)) = number.split_once('.') else { return Ok(None) };
+    let (Ok(major), Ok(minor)) = (major.parse::<i32>(), minor.parse::<i32>()) else { return Ok(None) };
+    let sql = "SELECT * FROM release WHERE major = $1 AND minor = $2";
+    let row: Option<release::Model> = db::row(on, sql, vec![major.into(), minor.into()]).await?;
+    row.map(release_from).transpose()
+}
+
 fn release_from(row: release::Model) -> Result<StoredRelease, StoreError> {
     let number = |n: i32| u32::try_from(n).unwrap_or_default();
     Ok(StoredRelease {
@@ -170,34 +188,79 @@ fn release_from(row: release::Model) -> Result<StoredRelease, StoreError> {
         bundle: serde_json::from_str(&row.bundle).map_err(StoreError::damaged("release"))?,
         digest: digest(&row.digest)?,
         created_by: row.created_by,
+        created_at: Millis(row.created_at),
         published_at: row.published_at.map(Millis),
+        retired_at: row.retired_at.map(Millis),
+        origin: row.origin.as_deref().map(serde_json::from_str).transpose().map_err(StoreError::damaged("origin"))?,
+        share: row.share,
     })
 }
 
 /// Adds a release as the live one and retires the one before, in the caller's commit. Two at once: one is a conflict.
 pub async fn publish(tx: &Tx, new: &StoredRelease, now: Millis) -> Result<(), StoreError> {
+    retire_live(tx, now).await?;
+    let live = StoredRelease { state: ReleaseState::Live, published_at: Some(now), ..new.clone() };
+    insert(tx, &live, Some(1)).await
+}
+
+/// Adds a release that is not live: a shadow or a canary.
+pub async fn add(tx: &Tx, new: &StoredRelease) -> Result<(), StoreError> {
+    insert(tx, new, None).await
+}
+
+/// Makes a shadow or a canary the live release.
+pub async fn promote_frozen(tx: &Tx, release: &StoredRelease, now: Millis) -> Result<(), StoreError> {
+    retire_live(tx, now).await?;
+    let origin = serde_json::to_string(&release.origin).map_err(StoreError::damaged("origin"))?;
+    let sql = "UPDATE release SET live_key = 1, state = 'live', published_at = $1, retired_at = NULL, origin = $2,
+               share = NULL WHERE id = $3 AND state IN ('shadow', 'canary')";
+    if db::execute(tx, sql, vec![now.0.into(), origin.into(), release.id.0.into()]).await? != 1 {
+        return Err(StoreError::Conflict);
+    }
+    bump(tx, RELEASE_GENERATION).await
+}
+
+async fn retire_live(tx: &Tx, now: Millis) -> Result<(), StoreError> {
     let retire = "UPDATE release SET live_key = NULL, state = $1, retired_at = $2 WHERE live_key = 1";
-    db::execute(tx, retire, vec![ReleaseState::Retired.as_str().into(), now.0.into()]).await?;
+    db::execute(tx, retire, vec![ReleaseState::Retired.as_str().into(), now.0.into()]).await.map(|_| ())
+}
+
+async fn insert(tx: &Tx, new: &StoredRelease, live_key: Option<i32>) -> Result<(), StoreError> {
     let number = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let origin = new.origin.as_ref().map(serde_json::to_string).transpose().map_err(StoreError::damaged("origin"))?;
     let row = release::Model {
         id: new.id.0,
         major: number(new.number.major),
         minor: number(new.number.minor),
-        state: ReleaseState::Live.as_str().into(),
-        live_key: Some(1),
+        state: new.state.as_str().into(),
+        live_key,
         bundle: serde_json::to_string(&new.bundle).map_err(StoreError::damaged("release"))?,
         digest: new.digest.0.to_vec(),
         model_id: new.bundle.model.map(|m| m.0),
         created_by: new.created_by.clone(),
-        created_at: now.0,
-        published_at: Some(now.0),
-        retired_at: None,
+        created_at: new.created_at.0,
+        published_at: new.published_at.map(|at| at.0),
+        retired_at: new.retired_at.map(|at| at.0),
+        origin,
+        share: new.share,
     };
     match db::insert(tx, row).await {
         Err(StoreError::Taken(_)) => Err(StoreError::Conflict),
         other => other,
     }?;
     bump(tx, RELEASE_GENERATION).await
+}
+
+/// The number after all others: the next major one, or the next minor one beside `live`.
+pub async fn next_number(on: &impl Run, live: ReleaseNumber, minor: bool) -> Result<ReleaseNumber, StoreError> {
+    let next = |n: i64| u32::try_from(n + 1).unwrap_or(u32::MAX);
+    if minor {
+        let sql = "SELECT CAST(MAX(minor) AS BIGINT) AS n FROM release WHERE major = $1";
+        let greatest = db::number(on, sql, vec![i64::from(live.major).into()]).await?;
+        return Ok(ReleaseNumber { major: live.major, minor: next(greatest) });
+    }
+    let greatest = db::number(on, "SELECT CAST(MAX(major) AS BIGINT) AS n FROM release", vec![]).await?;
+    Ok(ReleaseNumber { major: next(greatest), minor: 0 })
 }
 
 /// The generation that grows with every published release.

@@ -40,7 +40,19 @@ pub mod perm {
             }
         )+};
     }
-    needed!(SubmitAds, ReadAds, ReadScreenings, ReadLabels, ReadModels, ReadPolicies, Judge, Promote);
+    needed!(
+        SubmitAds,
+        ReadAds,
+        ReadScreenings,
+        ReadLabels,
+        ReadModels,
+        ReadPolicies,
+        EditPolicies,
+        Publish,
+        BreakGlass,
+        Judge,
+        Promote
+    );
 }
 
 /// A caller whose key permits `P`.

@@ -256,6 +256,11 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
 /// the command line, and what follows only from a failing encoder, a lapsed job or minutes of waiting.
 const ELSEWHERE: &[&str] = &[
     "bootstrap.",
+    "open_draft.",
+    "save_draft_file.",
+    "set_draft_model.",
+    "rebase_draft.",
+    "discard_draft.",
     "import_labels.",
     "train.",
     "train_embed.",

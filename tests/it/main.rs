@@ -11,6 +11,7 @@ mod learning;
 mod migrations;
 mod outbox;
 mod policies;
+mod releases;
 mod review;
 mod screening;
 mod submission;

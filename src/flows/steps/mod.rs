@@ -1,7 +1,9 @@
 //! Parts that several flows share. They take a transaction and call no flow.
 
 pub mod audit;
+pub mod go_live;
 pub mod outcome;
+pub mod pack;
 pub mod revision;
 pub mod screen_job;
 pub mod work;

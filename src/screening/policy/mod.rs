@@ -10,6 +10,7 @@ pub mod case_model;
 pub mod cases;
 pub mod check;
 pub mod compile;
+pub mod diff;
 pub mod environment;
 pub mod eval;
 pub mod functions;

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod blob;
 pub mod decision;
 pub mod destination;
+pub mod draft;
 pub mod dry_run;
 pub mod embedding;
 pub mod event;

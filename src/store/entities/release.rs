@@ -19,6 +19,8 @@ pub struct Model {
     pub created_at: i64,
     pub published_at: Option<i64>,
     pub retired_at: Option<i64>,
+    pub origin: Option<String>,
+    pub share: Option<f64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

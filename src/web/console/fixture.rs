@@ -550,6 +550,10 @@ fn live() -> StoredRelease {
         state: crate::domain::release::ReleaseState::Live,
         digest: Digest([1; 32]),
         published_at: Some(ago(3 * Millis::DAY)),
+        created_at: NOW,
+        retired_at: None,
+        origin: None,
+        share: None,
         created_by: "operator".into(),
         bundle: Bundle {
             policies: policies(),

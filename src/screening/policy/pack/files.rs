@@ -4,16 +4,14 @@
 //! the folder, or give up at the first bad file.
 
 use super::super::problem::{Complaint, Problem};
-use crate::screening::policy::tree::Span;
+use crate::{
+    domain::draft::{LARGEST_FILE, MOST_FILES},
+    screening::policy::tree::Span,
+};
 use include_dir::{Dir, include_dir};
 use std::{collections::BTreeMap, path::Path};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
-
-/// Largest file of a pack, in bytes; 50,000 phrases are about 1 MB.
-const LARGEST_FILE: u64 = 8 << 20;
-/// Most files of a pack.
-const MOST_FILES: usize = 5_000;
 
 /// The texts of a pack by their path inside it.
 #[derive(Debug, Default)]
@@ -65,7 +63,8 @@ impl PackFiles {
         if self.root.is_empty() { path.to_owned() } else { format!("{}/{path}", self.root.trim_end_matches('/')) }
     }
 
-    pub(super) fn problems(&self) -> &[Problem] {
+    /// What could not be read.
+    pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
@@ -85,7 +84,7 @@ impl PackFiles {
                 self.add_folder(&entry.path(), &path, depth + 1);
             } else if kind.is_file() {
                 let size = entry.metadata().map_or(0, |m| m.len());
-                if size > LARGEST_FILE {
+                if size > LARGEST_FILE as u64 {
                     self.complain(&path, format!("a file of a pack has at most {LARGEST_FILE} bytes, this has {size}"));
                     continue;
                 }

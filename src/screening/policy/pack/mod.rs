@@ -18,6 +18,7 @@ mod list_file;
 mod policy_file;
 mod release_file;
 mod rule_file;
+pub mod write;
 
 pub use files::PackFiles;
 

@@ -1,0 +1,38 @@
+//! A pack's folder as texts, and texts as a folder.
+//!
+//! Called by `policy`. It must never write outside the folder, nor into one that holds anything else.
+
+use crate::{
+    domain::draft::{PackTexts, is_pack_path},
+    screening::policy::PackFiles,
+};
+use anyhow::{Context as _, bail};
+use std::{fs, path::Path};
+
+/// Reads a folder; the error is every problem that reading it met, as one text.
+pub(super) fn read(folder: &Path) -> Result<PackTexts, String> {
+    let files = PackFiles::in_folder(folder);
+    let problems: Vec<String> = files.problems().iter().map(ToString::to_string).collect();
+    if !problems.is_empty() {
+        return Err(problems.join("\n"));
+    }
+    let texts: PackTexts = files.texts().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    if texts.is_empty() { Err(format!("{} holds no files of a pack", folder.display())) } else { Ok(texts) }
+}
+
+/// Writes files into a folder that is empty, not there, or holds nothing but files of these names; says how many.
+pub(super) fn write(folder: &Path, files: &PackTexts) -> anyhow::Result<usize> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let there = PackFiles::in_folder(folder);
+    if let Some((other, _)) = there.texts().find(|(path, _)| !files.contains_key(*path)) {
+        bail!("{} holds {other}, which is not in the release; give an empty folder", folder.display());
+    }
+    for (path, text) in files.iter().filter(|(path, _)| is_pack_path(path)) {
+        let file = folder.join(path);
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(files.len())
+}

@@ -1,0 +1,106 @@
+//! A draft's cases are run: through the same signals, encoder and rules as any ad, with the draft's model.
+
+use super::{draft, model_of};
+use crate::{
+    domain::{
+        DraftId,
+        draft::PackTexts,
+        signal::{Cause, Engine as EngineIdentity, Signals},
+    },
+    flows::{App, Error, steps::pack},
+    inference::{Embedding, Heads},
+    screening::{
+        normalise::NORMALISER_VERSION,
+        policy::{
+            CompiledRelease, Pack, Problem,
+            cases::{Case, CaseReport, run_all},
+        },
+        signals::{Measured, language::DETECTOR, measure},
+    },
+    store::{drafts, releases::StoredModel},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Texts embedded in one call: enough to keep the encoder busy, few enough to let ads pass between.
+const TOGETHER: usize = 32;
+
+/// Runs the cases of a draft. The inner error is what is wrong with its files.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Busy`] when the encoder has too much to do.
+pub async fn test_draft(app: &App, id: DraftId) -> Result<Result<CaseReport, Vec<Problem>>, Error> {
+    let draft = draft(&app.db, id).await?;
+    let files = drafts::files(&app.db, id).await?;
+    let model = model_of(&app.db, &draft).await?;
+    test_files(app, files, model).await
+}
+
+/// Runs the cases of files with a model.
+///
+/// # Errors
+/// As [`test_draft`].
+pub async fn test_files(
+    app: &App,
+    files: PackTexts,
+    model: Option<StoredModel>,
+) -> Result<Result<CaseReport, Vec<Problem>>, Error> {
+    let compiled = {
+        let model = model.clone();
+        let work = move || {
+            let (pack, bundle) = pack::read(&files, model.as_ref())?;
+            Ok((pack, CompiledRelease::compile(&bundle)?))
+        };
+        blocking(work).await?
+    };
+    let (pack, compiled) = match compiled {
+        Ok(both) => both,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let heads = model.as_ref().map(|m| Heads::from_bytes(&m.heads)).transpose();
+    let heads = heads.map_err(|e| Error::Internal(e.to_string()))?;
+    let embedded = embed_all(app, &pack, &compiled).await?;
+    let languages = app.covers.clone();
+    let fingerprint = app.engine.fingerprint();
+    let identity = EngineIdentity {
+        normaliser: NORMALISER_VERSION.into(),
+        detector: DETECTOR.into(),
+        encoder: Some(fingerprint.encoder),
+        heads: None,
+        kernel: fingerprint.kernel.clone(),
+        build: fingerprint.build.clone(),
+    };
+    blocking(move || {
+        let thresholds = pack::thresholds(&pack, model.as_ref());
+        run_all(&pack, &thresholds, &mut |case, release| {
+            let measured = measured(case, release);
+            let texts = measured.texts_to_score(&languages);
+            let found = texts.iter().map(|t| embedded.get(&t.text).cloned().ok_or(Cause::Failed)).collect();
+            let signals: Signals =
+                measured.finish(found, &languages, heads.as_ref(), &release.heads_wanted, identity.clone());
+            signals
+        })
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))
+}
+
+fn measured(case: &Case, release: &CompiledRelease) -> Measured {
+    measure(&case.content, &case.facts.advertiser.external_id, &release.lists)
+}
+
+async fn embed_all(app: &App, pack: &Pack, compiled: &CompiledRelease) -> Result<BTreeMap<String, Embedding>, Error> {
+    let of = |case: &Case| measured(case, compiled).texts_to_score(app.languages()).into_iter().map(|t| t.text);
+    let texts: BTreeSet<String> = pack.cases.iter().flat_map(of).collect();
+    let texts: Vec<String> = texts.into_iter().collect();
+    let mut embedded = BTreeMap::new();
+    for part in texts.chunks(TOGETHER) {
+        // A text that cannot be embedded leaves its case without scores, as it would leave an ad.
+        if let Ok(vectors) = crate::flows::screen::embed(app, part.to_vec()).await? {
+            embedded.extend(part.iter().cloned().zip(vectors));
+        }
+    }
+    Ok(embedded)
+}
