@@ -189,10 +189,13 @@ pub(super) async fn told_to_stop() -> std::io::Result<()> {
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let options = args.options()?;
     let app = open(&options, Clock::system()).await?;
-    if let Some(first) = bootstrap::first_secrets(&app, &Scope::system(Actor::Operator)).await? {
+    if let Some(first) = bootstrap::first_secrets(&app).await? {
         println!("First start. These secrets are shown once and kept nowhere:\n");
         println!("  Console   name {}   password {}", first.admin, first.password);
         println!("  API key   {}   (submitter \"{}\")\n", first.key, first.submitter);
+        if !bootstrap::keep_first_secrets(&app, &Scope::system(Actor::Operator), &first).await? {
+            println!("Another process made its own first secrets meanwhile; use those, the ones above open nothing.\n");
+        }
     }
     let running = start(&options, app)?;
     println!("Adjudge listens on http://{}", running.address);

@@ -8,7 +8,10 @@ use super::{
     train_files::{self, FileArgs},
 };
 use crate::{
-    domain::metrics::{Card, Estimate, HeadMetrics},
+    domain::{
+        PolicyCode,
+        metrics::{Card, Estimate, HeadMetrics},
+    },
     flows::train::{TrainRequest, train},
     learning::{import, rows::Statement},
 };
@@ -41,6 +44,9 @@ pub struct TrainArgs {
     /// A data set that is only measured on; neither it nor its near-duplicates train
     #[arg(long, value_name = "FILE", conflicts_with = "out_heads")]
     pub held_out_data: Vec<PathBuf>,
+    /// A policy that the candidate shall have no head for: nothing said of it is learnt, and its live head is dropped
+    #[arg(long, value_name = "POLICY", conflicts_with = "out_heads")]
+    pub without: Vec<PolicyCode>,
     /// Where the installation is.
     #[command(flatten)]
     pub place: Place,
@@ -62,7 +68,8 @@ pub async fn run(arguments: &TrainArgs) -> anyhow::Result<()> {
     let notes = Notes::read(arguments.notes.as_deref())?;
     let sources = notes.licences(imported.iter().chain(&held_out).map(|s| s.source.as_str()));
     let app = open(&arguments.place).await?;
-    let request = TrainRequest { imported, held_out, sources, caveats: notes.caveats, seed: arguments.seed };
+    let (caveats, without, seed) = (notes.caveats, arguments.without.clone(), arguments.seed);
+    let request = TrainRequest { imported, held_out, sources, caveats, without, seed };
     let model = train(&app, &operator(), &request, None).await.map_err(super::explain)?;
     print!("{}", table(&model.card));
     for caveat in &model.card.caveats {

@@ -11,7 +11,7 @@ use crate::{
     },
     platform::secret,
     store::{
-        StoreError, accounts,
+        StoreError, Tx, accounts,
         accounts::{Key, Submitter, User},
     },
 };
@@ -19,18 +19,25 @@ use serde_json::json;
 
 /// The submitter of this name, made when there is none.
 pub async fn submitter(app: &App, scope: &Scope, name: &str, sandbox: bool) -> Result<SubmitterId, Error> {
+    app.db.write("add_submitter", async |tx| submitter_in(app, tx, scope, name, sandbox).await).await
+}
+
+/// The same, inside a commit.
+pub(super) async fn submitter_in(
+    app: &App,
+    tx: &Tx,
+    scope: &Scope,
+    name: &str,
+    sandbox: bool,
+) -> Result<SubmitterId, Error> {
+    if let Some(known) = accounts::submitter_named(tx, name).await? {
+        return Ok(known.id);
+    }
     let now = app.clock.now();
-    app.db
-        .write("add_submitter", async |tx| {
-            if let Some(known) = accounts::submitter_named(tx, name).await? {
-                return Ok(known.id);
-            }
-            let new = Submitter { id: app.clock.new_id(), name: name.into(), mode: Mode::Enforce, sandbox };
-            accounts::add_submitter(tx, &new, now).await?;
-            audit::record(app, tx, scope, "submitter.created", new.id, json!({"sandbox": sandbox}), now).await?;
-            Ok(new.id)
-        })
-        .await
+    let new = Submitter { id: app.clock.new_id(), name: name.into(), mode: Mode::Enforce, sandbox };
+    accounts::add_submitter(tx, &new, now).await?;
+    audit::record(app, tx, scope, "submitter.created", new.id, json!({"sandbox": sandbox}), now).await?;
+    Ok(new.id)
 }
 
 /// A new key, `adj_…`. A submitter's key sees that submitter's ads only; the other roles see all.
@@ -44,16 +51,22 @@ pub async fn key(
     if (role == Role::Submitter) != submitter.is_some() {
         return Err(Error::invalid("/role", "bad_role", "a submitter's key needs a submitter, and only that one does"));
     }
-    let token = secret::new_token("adj_")?;
-    let now = app.clock.now();
+    let token = new_key()?;
     let key = Key { id: app.clock.new_id(), submitter, role };
-    app.db
-        .write("add_key", async |tx| {
-            accounts::add_key(tx, &key, name, secret::token_hash(&token), now).await?;
-            audit::record(app, tx, scope, "key.created", key.id, json!({"role": role}), now).await
-        })
-        .await?;
+    app.db.write("add_key", async |tx| key_in(app, tx, scope, &key, name, &token).await).await?;
     Ok((key.id, token))
+}
+
+/// A key that nobody has yet.
+pub(super) fn new_key() -> Result<String, Error> {
+    Ok(secret::new_token("adj_")?)
+}
+
+/// Stores a key's hash, inside a commit.
+pub(super) async fn key_in(app: &App, tx: &Tx, scope: &Scope, key: &Key, name: &str, token: &str) -> Result<(), Error> {
+    let now = app.clock.now();
+    accounts::add_key(tx, key, name, secret::token_hash(token), now).await?;
+    audit::record(app, tx, scope, "key.created", key.id, json!({"role": key.role}), now).await
 }
 
 /// Revokes a key at once.
@@ -77,30 +90,34 @@ pub async fn user(app: &App, scope: &Scope, name: &str, roles: &[Role], password
     if password.chars().count() < 10 {
         return Err(Error::invalid("/password", "too_short", "a password has at least 10 characters"));
     }
+    let user = new_user(app, name, roles, password).await?;
+    match app.db.write("add_user", async |tx| user_in(app, tx, scope, &user).await).await {
+        Err(Error::Store(StoreError::Taken(_))) => {
+            Err(Error::conflict("name_taken", format!("{name:?} is taken; choose another name.")))
+        }
+        other => other.map(|()| user.id),
+    }
+}
+
+/// A person whose password is hashed, which takes long enough to be done outside a commit.
+pub(super) async fn new_user(app: &App, name: &str, roles: &[Role], password: &str) -> Result<User, Error> {
     let plain = password.to_owned();
     let hash = tokio::task::spawn_blocking(move || secret::hash_password(&plain))
         .await
         .map_err(|e| Error::Internal(e.to_string()))??;
-    let now = app.clock.now();
-    let user = User {
+    Ok(User {
         id: app.clock.new_id(),
         name: name.into(),
         roles: roles.to_vec(),
         password_hash: hash,
         policy_classes: None,
         disabled: false,
-    };
-    let added = app
-        .db
-        .write("add_user", async |tx| {
-            accounts::add_user(tx, &user, now).await?;
-            audit::record(app, tx, scope, "user.created", user.id, json!({"roles": roles}), now).await
-        })
-        .await;
-    match added {
-        Err(Error::Store(StoreError::Taken(_))) => {
-            Err(Error::conflict("name_taken", format!("{name:?} is taken; choose another name.")))
-        }
-        other => other.map(|()| user.id),
-    }
+    })
+}
+
+/// Stores a person, inside a commit.
+pub(super) async fn user_in(app: &App, tx: &Tx, scope: &Scope, user: &User) -> Result<(), Error> {
+    let now = app.clock.now();
+    accounts::add_user(tx, user, now).await?;
+    audit::record(app, tx, scope, "user.created", user.id, json!({"roles": user.roles}), now).await
 }

@@ -20,7 +20,7 @@ use crate::{
     platform::{Clock, secret},
     screening::policy::{Pack, PackFiles},
     store::{
-        Db, Tx, accounts as stored, drafts, outbox, releases,
+        Db, StoreError, Tx, accounts as stored, drafts, outbox, releases,
         releases::{ModelState, StoredModel, StoredRelease},
         sealer,
     },
@@ -107,16 +107,36 @@ pub struct FirstSecrets {
     pub key: String,
 }
 
-/// Makes an administrator and a submitter with a key, where nobody can sign in yet. To be shown once.
-pub async fn first_secrets(app: &App, scope: &Scope) -> Result<Option<FirstSecrets>, Error> {
+/// Draws the first secrets, where nobody can sign in yet. Show them, then keep them: a process that dies in between
+/// draws new ones at its next start, while secrets kept before they are shown could be lost for good.
+pub async fn first_secrets(app: &App) -> Result<Option<FirstSecrets>, Error> {
     if stored::user_count(&app.db).await? > 0 {
         return Ok(None);
     }
-    let (admin, submitter) = ("admin".to_owned(), "default".to_owned());
-    let password = secret::new_token("")?;
+    let (password, key) = (secret::new_token("")?, accounts::new_key()?);
+    Ok(Some(FirstSecrets { admin: "admin".into(), password, submitter: "default".into(), key }))
+}
+
+/// Makes the administrator and the submitter with its key. `false` where another process was faster: these secrets then
+/// open nothing, and the other process has shown its own.
+pub async fn keep_first_secrets(app: &App, scope: &Scope, first: &FirstSecrets) -> Result<bool, Error> {
     let roles = [Role::Admin, Role::Lead, Role::PolicyEditor];
-    accounts::user(app, scope, &admin, &roles, &password).await?;
-    let owner = accounts::submitter(app, scope, &submitter, false).await?;
-    let (_, key) = accounts::key(app, scope, Some(owner), Role::Submitter, "first key").await?;
-    Ok(Some(FirstSecrets { admin, password, submitter, key }))
+    let admin = accounts::new_user(app, &first.admin, &roles, &first.password).await?;
+    let kept = app
+        .db
+        .write("first_secrets", async |tx| {
+            if stored::user_count(tx).await? > 0 {
+                return Ok(false);
+            }
+            accounts::user_in(app, tx, scope, &admin).await?;
+            let owner = accounts::submitter_in(app, tx, scope, &first.submitter, false).await?;
+            let key = stored::Key { id: app.clock.new_id(), submitter: Some(owner), role: Role::Submitter };
+            accounts::key_in(app, tx, scope, &key, "first key", &first.key).await?;
+            Ok(true)
+        })
+        .await;
+    match kept {
+        Err(Error::Store(StoreError::Taken(_))) => Ok(false),
+        other => other,
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::{App, Error, steps::audit};
 use crate::{
-    domain::{ModelId, SnapshotId, audit::Actor, digest::Digest, label::Label, role::Scope},
+    domain::{ModelId, PolicyCode, SnapshotId, audit::Actor, digest::Digest, label::Label, role::Scope},
     inference::{EngineError, Heads, mean},
     learning::{
         corpus::{Corpus, corpus},
@@ -44,8 +44,17 @@ pub struct TrainRequest {
     pub sources: BTreeMap<String, String>,
     /// What their users must know.
     pub caveats: Vec<String>,
+    /// Policies that the candidate has no head for: their statements are passed over, and a live head is dropped.
+    pub without: Vec<PolicyCode>,
     /// Seed of split, cross-fit and bootstrap. Keep it: another seed moves texts between training and held-out.
     pub seed: u64,
+}
+
+impl TrainRequest {
+    /// Whether the run may see the statement.
+    fn admits(&self, statement: &Statement) -> bool {
+        statement.policy.as_ref().is_none_or(|policy| !self.without.contains(policy))
+    }
 }
 
 impl Default for TrainRequest {
@@ -55,6 +64,7 @@ impl Default for TrainRequest {
             held_out: Vec::new(),
             sources: BTreeMap::new(),
             caveats: Vec::new(),
+            without: Vec::new(),
             seed: 20_260_101,
         }
     }
@@ -77,10 +87,14 @@ pub async fn train(
     job: Option<&Claimed>,
 ) -> Result<StoredModel, Error> {
     let labelled = all_labels(app).await?;
-    let judged: Vec<Statement> = labelled.iter().filter_map(Statement::from_label).collect();
-    let live = live_model(app).await?;
+    let mut judged: Vec<Statement> = labelled.iter().filter_map(Statement::from_label).collect();
+    judged.retain(|statement| request.admits(statement));
+    let live = live_model(app, &request.without).await?;
     let (corpus, request) = {
-        let request = request.clone();
+        let mut request = request.clone();
+        let all = request.clone();
+        request.imported.retain(|statement| all.admits(statement));
+        request.held_out.retain(|statement| all.admits(statement));
         blocking(move || (corpus(judged, &request.imported, &request.held_out, request.seed), request)).await?
     };
     let frozen = freeze(app, &corpus, request.seed);
@@ -126,14 +140,17 @@ async fn all_labels(app: &App) -> Result<Vec<Label>, Error> {
 
 /// The live release's model with the thresholds that the release runs with. `None` without a model, or with one of
 /// another encoder, whose heads cannot read this encoder's vectors.
-async fn live_model(app: &App) -> Result<Option<LiveModel>, Error> {
+async fn live_model(app: &App, without: &[PolicyCode]) -> Result<Option<LiveModel>, Error> {
     let live = app.live.get();
     let Some(id) = live.release.bundle.model else { return Ok(None) };
     let mut model = releases::model(&app.db, id).await?.ok_or_else(|| Error::Internal(format!("{id} is missing")))?;
     model.thresholds.extend(live.release.bundle.thresholds.clone());
-    let Some(heads) = live.heads.clone().filter(|h| h.encoder == app.engine.fingerprint().encoder) else {
+    let Some(mut heads) = live.heads.clone().filter(|h| h.encoder == app.engine.fingerprint().encoder) else {
         return Ok(None);
     };
+    heads.heads.retain(|policy, _| !without.contains(policy));
+    model.thresholds.retain(|policy, _| !without.contains(policy));
+    model.card.heads.retain(|policy, _| !without.contains(policy));
     Ok(Some(LiveModel { heads, model }))
 }
 

@@ -10,7 +10,7 @@ use crate::{
 /// Enqueues the screenings of one release; says how many jobs were claimed.
 pub(super) async fn step(app: &App) -> Result<usize, Error> {
     let token = app.clock.new_uuid();
-    let claimed = jobs::claim(&app.db, JobName::Rescreen, token, app.clock.now(), Millis::MINUTE, 1).await?;
+    let claimed = jobs::claim(&app.db, JobName::Rescreen, token, app.clock.now(), 30 * Millis::SECOND, 1).await?;
     for job in &claimed {
         let result = rescreen::rescreen(app, job).await;
         settle(app, job, result).await?;

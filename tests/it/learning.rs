@@ -24,6 +24,14 @@ const JUDGED: [(&str, &str); 8] = [
     ("The handgun in the novel", "Our book club reads six detective stories about a lost pistol. Newcomers welcome."),
 ];
 
+/// More that nobody objects to.
+const HARMLESS: [(&str, &str); 4] = [
+    ("Rakes and shears", "Everything for the garden, delivered in two days."),
+    ("Fresh bread at seven", "Our bakery on the corner opens early, also on Sundays."),
+    ("Learn to swim", "Courses for children and adults, in small groups, at the town's pool."),
+    ("A quiet keyboard", "Soft keys, long battery, and a colour for every desk."),
+];
+
 const EXAMPLES: [&str; 5] = [
     "Assault rifles in stock, no papers needed, delivered within a week",
     "Ghost gun kits: build your own untraceable weapon at home",
@@ -204,4 +212,28 @@ async fn an_installations_live_model_is_measured(on: On) {
     let missing = server
         .cli_with(&["model", "evaluate", "--data", "-", "--model", "mod_019e0000000070008000000000000001"], &rows);
     assert!(missing.err.contains("there is no model"), "{missing:?}");
+}
+
+/// Imports a few texts on weapons, half of which break the policy; other texts in each round.
+pub(crate) fn teach(server: &Server, round: usize) {
+    import(server, round, "").expect();
+}
+
+/// The same, with fail points of its own.
+pub(crate) fn import(server: &Server, round: usize, at: &str) -> Printed {
+    let whole = |(title, text): &(&str, &str)| format!("{title}. {text}");
+    let breaking = EXAMPLES.iter().map(ToString::to_string).chain(JUDGED[..4].iter().map(whole));
+    let harmless = JUDGED[4..].iter().chain(&HARMLESS).map(whole);
+    let lines: Vec<String> = breaking
+        .map(|text| (text, 1))
+        .chain(harmless.map(|text| (text, 0)))
+        .map(|(text, label)| {
+            let text = format!("{text} Offer number {round}.");
+            json!({"text": text, "policy": "weapons", "label": label, "source": "written"}).to_string()
+        })
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("examples.jsonl");
+    fs::write(&file, lines.join("\n")).unwrap();
+    server.cli_at(&["labels", "import", file.to_str().unwrap()], "", at)
 }

@@ -67,9 +67,7 @@ impl Browser {
     /// end the command early: the driver then reports the navigation, and the key was pressed.
     pub(crate) async fn press(&self, keys: impl Into<String>) {
         if let Err(error) = self.driver().action_chain().send_keys(keys.into()).perform().await {
-            // The page that the key leads to may be slow on a busy machine: whoever pressed waits for what comes of it.
-            let said = error.to_string();
-            assert!(said.contains("aborted by navigation") || said.contains("timeout"), "{error}");
+            assert!(error.to_string().contains("aborted by navigation"), "{error}");
         }
     }
 

@@ -41,6 +41,11 @@ pub(crate) struct Printed {
 }
 
 impl Printed {
+    /// Whether a signal ended the command, as a fail point does; a refusal ends with an exit code.
+    pub(crate) fn was_killed(&self) -> bool {
+        self.status.code().is_none()
+    }
+
     /// Standard output of a command that had to succeed.
     #[track_caller]
     pub(crate) fn expect(self) -> String {
@@ -64,14 +69,22 @@ impl Server {
 
     /// An installation whose server does not run yet.
     pub(crate) async fn install(on: On, environment: &[(&str, &str)]) -> Self {
-        let environment = environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        Self::on_database(TestDatabase::fresh(on).await, environment)
+    }
+
+    /// A machine on which nobody has started the program yet: not even the schema is there.
+    pub(crate) async fn bare(on: On) -> Self {
+        Self::on_database(TestDatabase::empty(on).await, &[])
+    }
+
+    fn on_database(database: TestDatabase, environment: &[(&str, &str)]) -> Self {
         Self {
             url: String::new(),
             child: None,
             log: Log::default(),
             folder: Arc::new(tempfile::tempdir().unwrap()),
-            database: Arc::new(TestDatabase::fresh(on).await),
-            environment,
+            database: Arc::new(database),
+            environment: environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
         }
     }
 
