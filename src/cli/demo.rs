@@ -20,8 +20,8 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use std::{path::PathBuf, time::Duration};
 
-/// Ads submitted before the address is printed; the rest arrive while you watch.
-const PREFILL: usize = 180;
+/// Ads submitted before the address is printed, enough for some 70 open tasks; the rest arrive while you watch.
+const PREFILL: usize = 240;
 
 /// File that marks a folder as a demo's own.
 const MARK: &str = "adjudge-demo";

@@ -135,7 +135,7 @@ fn the_default_pack_is_whole_and_its_cases_hold_with_the_model_in_the_binary() {
         let of_policy = |kind| pack.cases.iter().filter(|c| c.policy == policy.code && c.kind == kind).count();
         let (violating, near, disguised) =
             (of_policy(CaseKind::Violating), of_policy(CaseKind::NearMiss), of_policy(CaseKind::Disguised));
-        assert!(violating + near + disguised >= 8 && near >= 2 && disguised >= 1, "{} needs more cases", policy.code);
+        assert!(violating + near + disguised >= 12 && near >= 3 && disguised >= 1, "{} needs more cases", policy.code);
     }
     for (list, rules) in list_uses(&pack.bundle) {
         assert!(!rules.is_empty(), "no rule uses the list {list}");
