@@ -182,7 +182,8 @@ impl Measuring {
                 .iter()
                 .map(|text| {
                     let creative = Creative { body: text.clone(), ..Creative::default() };
-                    let measured = measure(&AdContent { creative, ..AdContent::default() }, "", &lists);
+                    let measured =
+                        measure(&AdContent { creative, ..AdContent::default() }, "", &lists, crate::domain::Millis(0));
                     let mut languages = self.languages.clone();
                     if let (Reading::Known(found), true) = (&measured.language, any_language) {
                         languages.push(found.language);

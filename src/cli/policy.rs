@@ -14,6 +14,7 @@ use crate::{
     flows::{App, drafts},
     screening::policy::{
         Pack, PackFiles, Problem, case_model::CaseModel, cases::run_all, compile::list_uses, diff::Difference,
+        reference,
     },
     store::{releases, releases::StoredRelease},
 };
@@ -63,6 +64,12 @@ pub enum PolicyCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Print every field and function that rules may use: Markdown, or JSON for an editor's completion.
+    Reference {
+        /// JSON instead of Markdown.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Which pack.
@@ -96,6 +103,14 @@ pub async fn run(command: PolicyCommand) -> anyhow::Result<ExitCode> {
         }
         PolicyCommand::Apply { folder, name, place } => apply(&folder, &name, &place).await,
         PolicyCommand::Export { folder, release, place } => export(&folder, release.as_deref(), &place).await,
+        PolicyCommand::Reference { json } => {
+            if json {
+                println!("{}", serde_json::to_string_pretty(&reference::entries())?);
+            } else {
+                print!("{}", reference::markdown());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

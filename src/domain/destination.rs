@@ -1,8 +1,26 @@
-//! Where a click leads: the registrable domain of a landing URL.
+//! Where a click leads: the registrable domain of a landing URL, and what a fetch of it found.
 //!
 //! Called by intake, flows (window counts) and screening. It must never resolve or fetch anything.
 
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
+
+/// What a fetch of the landing URL found, as rules see it. Nothing in Adjudge fetches yet, so rules that read it end
+/// unknown; it stands here so that rules can be written and tried in cases.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DestinationFacts {
+    /// Where the chain of redirects ended.
+    pub url: String,
+    /// HTTP status of the last answer.
+    pub status: u16,
+    /// How many redirects led there.
+    pub redirects: u32,
+    /// The page's title.
+    pub title: String,
+    /// The page's visible text.
+    pub text: String,
+}
 
 /// The registrable domain of an absolute URL (`https://shop.example.co.uk/x` gives `example.co.uk`), lower case and in
 /// ASCII form; an address literal stands for itself, and so does a host that is itself a public suffix. `None` where

@@ -74,6 +74,22 @@ two_letter_code!(
     |s| LANGUAGES.binary_search(&s).is_ok()
 );
 
+/// Countries of a group that rules name as one: `EU` (the European Union), `EEA` (with Iceland, Liechtenstein, Norway).
+pub fn country_group(name: &str) -> Option<&'static [&'static str]> {
+    match name {
+        "EU" => Some(&EEA[..27]),
+        "EEA" => Some(&EEA),
+        _ => None,
+    }
+}
+
+/// Members of the European Union as of 2026, then the others of the European Economic Area.
+#[rustfmt::skip]
+const EEA: [&str; 30] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
+    "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO",
+];
+
 /// ISO 639-1, sorted.
 #[rustfmt::skip]
 const LANGUAGES: [&str; 183] = [

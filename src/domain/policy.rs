@@ -2,7 +2,7 @@
 //!
 //! Read from policy packs and stored in releases. It must never evaluate anything: `screening::policy` does.
 
-use super::{finding::Constraint, finding::Effect};
+use super::{finding::Constraint, finding::Effect, time::Millis};
 use crate::named_enum;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::{fmt, str::FromStr};
@@ -148,6 +148,8 @@ named_enum!(
         ImageHashes = "image_hashes",
         /// External ids of advertisers.
         Advertisers = "advertisers",
+        /// Example texts: a bank that `similar_to` compares with by meaning.
+        Examples = "examples",
     }
 );
 
@@ -192,6 +194,9 @@ pub struct Policy {
     /// Whether images under this policy are blurred until asked for.
     #[serde(default)]
     pub sensitive: bool,
+    /// A topic that no score may decide alone: here even a rule that limits needs a list, text or fact beside the score.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_score_alone: bool,
     /// Codes elsewhere.
     #[serde(default)]
     pub mappings: Mappings,
@@ -217,13 +222,36 @@ pub struct Rule {
     /// Why the rule exists, for reviewers.
     #[serde(default)]
     pub note: String,
+    /// Share of revisions that it acts on, in percent (above 0, below 100); absent means all. A revision is drawn by a
+    /// hash of its content and the rule's name, so the same revision is always drawn alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<f64>,
+    /// The moment from which it has expired and acts no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
+    /// Advertisers that it leaves alone for a time.
+    #[serde(default, rename = "snooze", skip_serializing_if = "Vec::is_empty")]
+    pub snoozes: Vec<Snooze>,
+}
+
+/// One advertiser that a rule leaves alone until a moment: it is evaluated and stands in the trace, and finds nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Snooze {
+    /// External id of the advertiser.
+    pub advertiser: String,
+    /// When the rule acts again.
+    pub until: Millis,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// One entry of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListEntry {
-    /// The phrase, expression, domain, digest or id.
+    /// The phrase, expression, domain, digest, id or example text.
     pub value: String,
     /// An entry that overrules: where it covers a match, the match is dropped ("water pistol" over "pistol").
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -231,6 +259,9 @@ pub struct ListEntry {
     /// Why it is here.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// The moment from which it matches no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
 }
 
 /// A named set used by rules.

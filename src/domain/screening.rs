@@ -4,6 +4,7 @@
 
 use super::{
     advertiser::AdvertiserView,
+    destination::DestinationFacts,
     finding::Finding,
     id::{ReleaseId, RevisionId, ScreeningId},
     signal::Signals,
@@ -32,6 +33,9 @@ pub struct WindowCounts {
     pub domain: Window,
     /// With the same image (the most frequent one of the ad), by anybody.
     pub image: Window,
+    /// Rejections of the same advertiser's ads; `None` in screenings stored before they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denials: Option<Window>,
 }
 
 /// What a rule may know besides ad and signals, fetched by the flow and stored with the screening.
@@ -43,6 +47,9 @@ pub struct Facts {
     pub advertiser: AdvertiserView,
     /// Window counts.
     pub counts: WindowCounts,
+    /// What was found behind the landing URL; `None` where nobody has fetched it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<DestinationFacts>,
 }
 
 /// What became of one rule, for the trace.
@@ -55,6 +62,9 @@ pub struct RuleTrace {
     /// Whether the rule was only shadowing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
+    /// Whether the advertiser is snoozed for the rule, so that it found nothing whatever its condition said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub snoozed: bool,
 }
 
 crate::named_enum!(
@@ -74,8 +84,12 @@ crate::named_enum!(
 pub struct Evaluation {
     /// Findings, in rule order. Ids are made by the caller.
     pub findings: Vec<Finding>,
-    /// Every rule's truth value.
+    /// The rules that did not end false, in rule order. All others of the release did, had expired, or do not act on
+    /// this revision's share.
     pub trace: Vec<RuleTrace>,
+    /// How many rules the release has that are live or shadow.
+    #[serde(default)]
+    pub rules: u32,
     /// The verdict.
     pub verdict: Verdict,
 }

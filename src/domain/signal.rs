@@ -21,8 +21,12 @@ named_enum!(
         TimedOut = "timed_out",
         /// There was nothing to measure.
         NothingToMeasure = "nothing_to_measure",
-        /// A fact about the advertiser that its submitter did not tell.
+        /// A fact that the submitter did not tell.
         NotProvided = "not_provided",
+        /// The landing page was not fetched.
+        NotFetched = "not_fetched",
+        /// The screening was stored before this was measured.
+        NotStored = "not_stored",
     }
 );
 
@@ -143,6 +147,21 @@ pub struct Signals {
     pub scores: BTreeMap<PolicyCode, Reading<PolicyScore>>,
     /// List entries found.
     pub matches: Vec<ListMatch>,
+    /// By list of examples: how near the ad's text comes to it. Lists that no rule asks for are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub similarities: BTreeMap<String, Reading<Similarity>>,
+}
+
+/// How near an ad's text comes to the nearest example of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Similarity {
+    /// Cosine of the two texts' vectors, the highest over fields, readings and examples: -1 to 1, near 1 for texts that
+    /// mean the same.
+    pub value: f64,
+    /// The example, shortened.
+    pub example: String,
+    /// The field that comes nearest.
+    pub field: TextField,
 }
 
 /// Identity of what measured.

@@ -25,6 +25,11 @@ impl Millis {
         Self(self.0.saturating_add(ms))
     }
 
+    /// The first moment (UTC) of a day written `2026-01-31`; `None` for anything else.
+    pub fn of_day(day: &str) -> Option<Self> {
+        (day.len() == 10).then(|| format!("{day}T00:00:00Z").parse().ok()).flatten()
+    }
+
     /// Milliseconds from `earlier` to this moment; negative when this one is earlier.
     pub fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)

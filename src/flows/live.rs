@@ -25,7 +25,7 @@ pub struct Live {
     /// Its rules.
     pub compiled: CompiledRelease,
     /// Its lists.
-    pub lists: CompiledLists,
+    pub lists: Arc<CompiledLists>,
     /// Its model's heads; `None` where it names no model.
     pub heads: Option<Heads>,
     /// Digest of those heads.
@@ -83,7 +83,7 @@ async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {
         let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
         broken("rules", all.join("; "))
     })?;
-    let lists = CompiledLists::compile(&release.bundle.lists).map_err(|e| broken("lists", e.to_string()))?;
+    let lists = Arc::clone(&compiled.lists);
     let mut heads = None;
     if let Some(id) = release.bundle.model {
         let model = releases::model(db, id).await?.ok_or_else(|| broken("model", format!("{id} is missing")))?;

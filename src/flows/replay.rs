@@ -54,7 +54,8 @@ pub async fn replay(app: &App, id: ScreeningId) -> Result<Replayed, Error> {
         })
     };
     let again = evaluate(&stored.signals);
-    let measured = measure(&revision.content, &stored.facts.advertiser.external_id, &live.lists);
+    let measured =
+        measure(&revision.content, &stored.facts.advertiser.external_id, &live.lists, stored.facts.evaluated_at);
     let texts = measured.texts_to_score(app.languages()).into_iter().map(|t| t.text).collect();
     let signals = screen::signals(app, &live, measured, screen::embed(app, texts).await?);
     let recomputed = evaluate(&signals);

@@ -97,7 +97,7 @@ async fn load<'a>(app: &App, live: &Live, job: &'a Claimed) -> Result<Option<Ite
     }
     let now = app.clock.now();
     let facts = facts(&app.db, revision.advertiser, &revision.content, revision.domain.as_deref(), now).await?;
-    let measured = measure(&revision.content, &facts.advertiser.external_id, &live.lists);
+    let measured = measure(&revision.content, &facts.advertiser.external_id, &live.lists, now);
     let texts = measured.texts_to_score(app.languages()).into_iter().map(|t| t.text).collect();
     Ok(Some(Item { job, trigger, revision, facts, measured, texts }))
 }
@@ -113,7 +113,7 @@ pub async fn facts(
     let view = accounts::advertiser_view(on, advertiser).await?.ok_or(Error::NotFound)?;
     let assets: Vec<AssetId> = content.assets().map(crate::domain::ad::AssetRef::id).collect();
     let counts = ads::window_counts(on, advertiser, domain, &assets, now).await?;
-    Ok(Facts { evaluated_at: now, advertiser: view, counts })
+    Ok(Facts { evaluated_at: now, advertiser: view, counts, destination: None })
 }
 
 /// Signals from what was measured and embedded; a failed embedding is a missing signal, never a clean one.

@@ -14,7 +14,7 @@ use crate::{
         decision::DisclosedFinding,
         digest::Digest,
         role::Scope,
-        screening::{Facts, WindowCounts},
+        screening::{Facts, Window, WindowCounts},
         verdict::{Conclusion, Serving},
     },
     intake::Submission,
@@ -50,7 +50,7 @@ pub async fn validate(app: &App, scope: &Scope, submission: &Submission) -> Resu
         }
         None => unknown_advertiser(submission, now),
     };
-    let measured = measure(content, &submission.advertiser.external_id, &live.lists);
+    let measured = measure(content, &submission.advertiser.external_id, &live.lists, now);
     let texts = measured.texts_to_score(app.languages()).into_iter().map(|t| t.text).collect();
     let signals = screen::signals(app, &live, measured, screen::embed(app, texts).await?);
     let evaluation = live.compiled.evaluate(content, &signals, &facts, &mut || app.clock.new_id());
@@ -86,6 +86,7 @@ fn unknown_advertiser(submission: &Submission, now: Millis) -> Facts {
             decided_ads: 0,
             first_seen_at: now,
         },
-        counts: WindowCounts::default(),
+        counts: WindowCounts { denials: Some(Window::default()), ..WindowCounts::default() },
+        destination: None,
     }
 }

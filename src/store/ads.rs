@@ -267,26 +267,30 @@ pub async fn window_counts(
     assets: &[AssetId],
     until: Millis,
 ) -> Result<WindowCounts, StoreError> {
-    let count = async |table: &str, column: &str, key: Value| -> Result<Window, StoreError> {
+    let submitted = |table: &str, column: &str| {
+        format!("SELECT COUNT(*) AS n FROM {table} WHERE {column} = $1 AND created_at > $2 AND created_at <= $3")
+    };
+    let count = async |sql: &str, key: Value| -> Result<Window, StoreError> {
         let mut found = [0u32; 3];
         for (slot, span) in found.iter_mut().zip([Millis::HOUR, Millis::DAY, 7 * Millis::DAY]) {
-            let sql = format!(
-                "SELECT COUNT(*) AS n FROM {table} WHERE {column} = $1 AND created_at > $2 AND created_at <= $3"
-            );
             let values = vec![key.clone(), until.plus(-span).0.into(), until.0.into()];
-            *slot = u32::try_from(db::number(on, &sql, values).await?).unwrap_or(u32::MAX);
+            *slot = u32::try_from(db::number(on, sql, values).await?).unwrap_or(u32::MAX);
         }
         Ok(Window { h1: found[0], h24: found[1], d7: found[2] })
     };
     let mut counts = WindowCounts {
-        advertiser: count("revision", "advertiser_id", advertiser.0.into()).await?,
+        advertiser: count(&submitted("revision", "advertiser_id"), advertiser.0.into()).await?,
         ..WindowCounts::default()
     };
+    let denied = "SELECT COUNT(*) AS n FROM decision JOIN ad ON ad.id = decision.ad_id
+                  WHERE ad.advertiser_id = $1 AND decision.conclusion = 'prohibited'
+                    AND decision.effective_at > $2 AND decision.effective_at <= $3";
+    counts.denials = Some(count(denied, advertiser.0.into()).await?);
     if let Some(domain) = domain {
-        counts.domain = count("revision", "domain", domain.into()).await?;
+        counts.domain = count(&submitted("revision", "domain"), domain.into()).await?;
     }
     for asset in assets {
-        let one = count("revision_asset", "asset_id", asset.0.into()).await?;
+        let one = count(&submitted("revision_asset", "asset_id"), asset.0.into()).await?;
         if one.d7 >= counts.image.d7 {
             counts.image = one;
         }

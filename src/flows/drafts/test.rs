@@ -88,7 +88,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 fn measured(case: &Case, release: &CompiledRelease) -> Measured {
-    measure(&case.content, &case.facts.advertiser.external_id, &release.lists)
+    measure(&case.content, &case.facts.advertiser.external_id, &release.lists, case.facts.evaluated_at)
 }
 
 async fn embed_all(app: &App, pack: &Pack, compiled: &CompiledRelease) -> Result<BTreeMap<String, Embedding>, Error> {

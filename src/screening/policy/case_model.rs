@@ -36,7 +36,8 @@ impl CaseModel {
 
     /// The signals of a case's ad.
     pub fn signals(&self, case: &Case, release: &CompiledRelease) -> Signals {
-        let measured = measure(&case.content, &case.facts.advertiser.external_id, &release.lists);
+        let measured =
+            measure(&case.content, &case.facts.advertiser.external_id, &release.lists, case.facts.evaluated_at);
         let languages = &self.encoder.header().languages;
         let texts = measured.texts_to_score(languages);
         let embed = |text: &ScoreText| self.encoder.embed(&text.text).map(Arc::new).map_err(|_| Cause::Failed);

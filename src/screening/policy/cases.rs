@@ -11,7 +11,7 @@ use crate::domain::{
     policy::PolicyCode,
     release::Bundle,
     screening::{Evaluation, Facts},
-    signal::{PolicyScore, Reading, Signals},
+    signal::{PolicyScore, Reading, Signals, Similarity},
     verdict::{self, Conclusion},
 };
 use std::collections::BTreeMap;
@@ -60,6 +60,8 @@ pub struct Case {
     pub facts: Facts,
     /// Scores that stand in for the model's.
     pub scores: BTreeMap<PolicyCode, f64>,
+    /// Likeness to lists of examples that stands in for the measured one.
+    pub similarities: BTreeMap<String, f64>,
     /// What this policy alone must make of it.
     pub expect: Expectation,
     /// What all policies together must make of it, when the case says so.
@@ -93,6 +95,10 @@ pub fn run_all(
         let mut signals = measure(case, &release);
         for (head, value) in &case.scores {
             signals.scores.insert(head.clone(), Reading::Known(given(*value)));
+        }
+        for (list, value) in &case.similarities {
+            let given = Similarity { value: *value, example: String::new(), field: TextField::Joined };
+            signals.similarities.insert(list.clone(), Reading::Known(given));
         }
         let mut next = 0;
         let evaluation = release.evaluate(&case.content, &signals, &case.facts, &mut || {

@@ -29,6 +29,18 @@ pub struct Names {
     pub lists: BTreeMap<String, ListKind>,
 }
 
+impl Names {
+    /// The number of a head: its place among all. Past the end for one that is not there.
+    pub(super) fn head(&self, head: &str) -> usize {
+        self.heads.iter().position(|h| h == head).unwrap_or(self.heads.len())
+    }
+
+    /// The number of a list.
+    pub(super) fn list(&self, list: &str) -> u32 {
+        self.lists.keys().position(|l| l == list).map_or(u32::MAX, |at| at as u32)
+    }
+}
+
 /// Checks a rule's condition. All complaints come at once.
 pub fn check(source: &str, names: &Names) -> Result<Node, Vec<Complaint>> {
     let parsed = parse(source)?;
@@ -178,6 +190,7 @@ impl Checker<'_> {
             let place = odd.span;
             return self.complain(place, message);
         }
+        // `in` looks at the elements one by one before it folds them into one constant.
         Some(Node { kind: Kind::List(nodes), type_, possible: Possible::Anything, span })
     }
 }

@@ -3,11 +3,15 @@
 //! Compiled once per release by every process, and by the pack's check; evaluated by `flows::screen` and by replay.
 //! A bundle that does not compile is refused whole, with everything that is wrong. Evaluation is a pure function; it
 //! must never depend on the order of anything but the rules.
+//!
+//! A rule that cannot hold without a match of certain lists is not evaluated where none of them matched: see `index`.
 
 use super::{
     check::{Names, check},
-    environment::Environment,
+    environment::{Environment, Symbols},
     eval,
+    explain::{Explained, explain},
+    index::Index,
     problem::{Complaint, Problem},
     rests,
     tree::{Argument, Kind, Node, Span},
@@ -15,6 +19,7 @@ use super::{
 use crate::{
     domain::{
         ad::AdContent,
+        digest::Digest,
         finding::{Effect, Finding},
         id::FindingId,
         policy::{Policy, PolicyCode, Rule, RuleState, STARTER_CODES},
@@ -25,17 +30,28 @@ use crate::{
     },
     screening::signals::CompiledLists,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Most advertisers that one rule snoozes.
+const MOST_SNOOZES: usize = 1_000;
 
 /// A release, ready to conclude.
 pub struct CompiledRelease {
     /// What it was compiled from.
     pub bundle: Bundle,
     /// Its lists, for the signals.
-    pub lists: CompiledLists,
+    pub lists: Arc<CompiledLists>,
     /// Heads that live and shadow rules read: the ones worth computing. Sorted.
     pub heads_wanted: Vec<PolicyCode>,
+    /// Lists of examples that live and shadow rules compare with: the ones worth measuring. Sorted.
+    pub banks_wanted: Vec<String>,
     rules: Vec<CompiledRule>,
+    index: Index,
+    symbols: Symbols,
 }
 
 impl std::fmt::Debug for CompiledRelease {
@@ -79,7 +95,11 @@ impl CompiledRelease {
         };
         rules.retain(|r| bundle.rules[r.rule].state != RuleState::Draft);
         let heads_wanted = heads(&rules).into_iter().collect();
-        Ok(Self { bundle: bundle.clone(), lists, heads_wanted, rules })
+        let banks_wanted = banks(&rules).into_iter().collect();
+        let symbols = Symbols::new(&names, &bundle.thresholds);
+        let index = Index::new(rules.iter().map(|r| &r.condition), symbols.lists());
+        let lists = Arc::new(lists);
+        Ok(Self { bundle: bundle.clone(), lists, heads_wanted, banks_wanted, rules, index, symbols })
     }
 
     /// Concludes. `new_finding_id` is called once for every finding; all else follows from the arguments alone.
@@ -90,26 +110,38 @@ impl CompiledRelease {
         facts: &Facts,
         new_finding_id: &mut dyn FnMut() -> FindingId,
     ) -> Evaluation {
-        let environment = Environment::new(content, signals, facts, &self.bundle.thresholds);
-        let mut trace = Vec::with_capacity(self.rules.len());
-        let mut decided: Vec<Finding> = Vec::new();
+        let environment = Environment::new(content, signals, facts, &self.symbols);
+        let revision = OnceCell::new();
+        let mut trace = Vec::new();
+        let mut findings: Vec<Finding> = Vec::new();
         let mut unknown: Vec<&CompiledRule> = Vec::new();
-        for compiled in &self.rules {
+        for at in self.index.candidates(environment.lists_hit()) {
+            let compiled = &self.rules[at];
             let rule = &self.bundle.rules[compiled.rule];
             let truth = eval::truth(&compiled.condition, &rule.when, &environment);
-            let shadow = rule.state == RuleState::Shadow;
-            trace.push(RuleTrace { rule: rule.name.clone(), truth, shadow });
+            if truth == Truth::False || !acts_on(rule, content, facts, &revision) {
+                continue;
+            }
+            let (shadow, snoozed) = (rule.state == RuleState::Shadow, is_snoozed(rule, facts));
+            trace.push(RuleTrace { rule: rule.name.clone(), truth, shadow, snoozed });
             match truth {
-                Truth::True if !shadow => decided.push(self.finding(compiled, &environment, new_finding_id)),
-                Truth::Unknown if !shadow => unknown.push(compiled),
-                _ => {}
+                _ if shadow || snoozed => {}
+                Truth::True => findings.push(self.finding(compiled, &environment, new_finding_id)),
+                _ => unknown.push(compiled),
             }
         }
-        let mut findings = decided;
         self.add_undecided(&mut findings, &unknown, &environment, new_finding_id);
         let certificates = facts.advertiser.facts.certificates.as_deref().unwrap_or_default();
         let verdict = verdict::conclude(&findings, &content.targeting, certificates);
-        Evaluation { findings, trace, verdict }
+        Evaluation { findings, trace, rules: self.rules.len() as u32, verdict }
+    }
+
+    /// Why a rule came out as it did: its condition as a tree with the value of every part. `None` for a rule that this
+    /// release does not evaluate.
+    pub fn explain(&self, rule: &str, content: &AdContent, signals: &Signals, facts: &Facts) -> Option<Explained> {
+        let compiled = self.rules.iter().find(|r| self.bundle.rules[r.rule].name == rule)?;
+        let environment = Environment::new(content, signals, facts, &self.symbols);
+        Some(explain(&compiled.condition, &self.bundle.rules[compiled.rule].when, &environment))
     }
 
     /// The policies of the findings that this release knows, worst severity first.
@@ -121,10 +153,10 @@ impl CompiledRelease {
         policies
     }
 
-    fn finding<'a>(
-        &'a self,
-        compiled: &'a CompiledRule,
-        environment: &Environment<'a>,
+    fn finding<'e>(
+        &'e self,
+        compiled: &'e CompiledRule,
+        environment: &'e Environment<'e>,
         new_finding_id: &mut dyn FnMut() -> FindingId,
     ) -> Finding {
         let rule = &self.bundle.rules[compiled.rule];
@@ -145,11 +177,11 @@ impl CompiledRelease {
 
     /// At most one undecided finding a policy, and none where the policy already stops the ad or asks a person: it
     /// would add a line to read and change nothing. Rules whose effect is descriptive decide nothing, so they leave none.
-    fn add_undecided<'a>(
-        &'a self,
+    fn add_undecided<'e>(
+        &'e self,
         findings: &mut Vec<Finding>,
-        unknown: &[&'a CompiledRule],
-        environment: &Environment<'a>,
+        unknown: &[&'e CompiledRule],
+        environment: &'e Environment<'e>,
         new_finding_id: &mut dyn FnMut() -> FindingId,
     ) {
         for compiled in unknown {
@@ -160,6 +192,24 @@ impl CompiledRelease {
             }
         }
     }
+}
+
+/// Whether a rule acts on this revision now: not expired, and the revision is in its share. A revision is drawn by the
+/// digest of its content, which is made at most once an evaluation.
+fn acts_on(rule: &Rule, content: &AdContent, facts: &Facts, revision: &OnceCell<Option<Digest>>) -> bool {
+    if rule.until.is_some_and(|until| facts.evaluated_at >= until) {
+        return false;
+    }
+    let Some(percent) = rule.percent else { return true };
+    // A content without a digest cannot be drawn: the rule acts, which is the strict side.
+    let Some(digest) = revision.get_or_init(|| content.digest().ok()) else { return true };
+    let drawn = Digest::of([rule.name.as_bytes(), &digest.0].concat().as_slice());
+    let place = drawn.0.iter().take(8).fold(0u64, |place, byte| place << 8 | u64::from(*byte));
+    (place as f64 / u64::MAX as f64) * 100.0 < percent
+}
+
+fn is_snoozed(rule: &Rule, facts: &Facts) -> bool {
+    rule.snoozes.iter().any(|s| s.advertiser == facts.advertiser.external_id && facts.evaluated_at < s.until)
 }
 
 /// Names that the bundle's rules may use.
@@ -182,12 +232,18 @@ fn compile_rule(bundle: &Bundle, names: &Names, index: usize, rule: &Rule) -> Re
     }
     match (check(&rule.when, names), policy) {
         (Ok(condition), Some(policy)) => {
-            if rule.effect == Effect::Prohibited
+            let topic = bundle.policies[policy].no_score_alone;
+            let why = match rule.effect {
+                Effect::Prohibited => "a score alone may not prohibit",
+                Effect::Limited if topic => "on this topic a score alone may not limit",
+                _ => "",
+            };
+            if !why.is_empty()
                 && let Some(span) = rests::on_scores_alone(&condition)
             {
                 complaints.push(Complaint::new(
                     span,
-                    "a score alone may not prohibit: add a list, text or fact with &&, or use effect = \"review\"",
+                    format!("{why}: add a list, text or fact with &&, or use effect = \"review\""),
                 ));
             }
             if complaints.is_empty() { Ok(CompiledRule { rule: index, policy, condition }) } else { Err(complaints) }
@@ -213,6 +269,15 @@ fn rule_complaints(rule: &Rule, whole: Span) -> Vec<Complaint> {
         }
         (Effect::Limited, false) | (_, true) => {}
         (_, false) => complaints.push(Complaint::new(whole, "only a rule with effect = \"limited\" has constraints")),
+    }
+    if rule.percent.is_some_and(|percent| !(percent > 0.0 && percent < 100.0)) {
+        complaints.push(Complaint::new(whole, "`percent` is above 0 and below 100; leave it out for all revisions"));
+    }
+    if rule.snoozes.len() > MOST_SNOOZES {
+        complaints.push(Complaint::new(
+            whole,
+            format!("a rule snoozes at most {MOST_SNOOZES} advertisers; use a list of advertisers and advertiser_in"),
+        ));
     }
     complaints
 }
@@ -249,16 +314,31 @@ fn outside(inside: &str, message: String) -> Problem {
 fn heads(rules: &[CompiledRule]) -> BTreeSet<PolicyCode> {
     let mut heads = BTreeSet::new();
     for rule in rules {
+        rule.condition.arguments(&mut |argument| {
+            if let Argument::Head(head, _) = argument {
+                heads.insert(head.clone());
+            }
+        });
+    }
+    heads
+}
+
+/// Lists of examples that rules compare with.
+fn banks(rules: &[CompiledRule]) -> BTreeSet<String> {
+    let mut banks = BTreeSet::new();
+    for rule in rules {
         rule.condition.walk(&mut |node| {
-            if let Kind::Call(_, arguments) = &node.kind {
-                heads.extend(arguments.iter().filter_map(|a| match a {
-                    Argument::Head(head) => Some(head.clone()),
+            if let Kind::Call(function, arguments) = &node.kind
+                && function.name == "similar_to"
+            {
+                banks.extend(arguments.iter().filter_map(|a| match a {
+                    Argument::List(list, _) => Some(list.clone()),
                     _ => None,
                 }));
             }
         });
     }
-    heads
+    banks
 }
 
 /// Which rules use each list, for the list's page and the pack's check: list to rule names.
@@ -267,16 +347,12 @@ pub fn list_uses(bundle: &Bundle) -> BTreeMap<String, Vec<String>> {
     let mut uses: BTreeMap<String, Vec<String>> = bundle.lists.iter().map(|l| (l.name.clone(), Vec::new())).collect();
     for rule in &bundle.rules {
         let Ok(condition) = check(&rule.when, &names) else { continue };
-        condition.walk(&mut |node| {
-            if let Kind::Call(_, arguments) = &node.kind {
-                for argument in arguments {
-                    if let Argument::List(list) = argument
-                        && let Some(users) = uses.get_mut(list)
-                        && users.last() != Some(&rule.name)
-                    {
-                        users.push(rule.name.clone());
-                    }
-                }
+        condition.arguments(&mut |argument| {
+            if let Argument::List(list, _) = argument
+                && let Some(users) = uses.get_mut(list)
+                && users.last() != Some(&rule.name)
+            {
+                users.push(rule.name.clone());
             }
         });
     }

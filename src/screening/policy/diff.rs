@@ -269,7 +269,12 @@ mod tests {
         after.policies[0].title = "Another title".into();
         let gone = after.rules.remove(0).name;
         after.rules[1].when = format!("({})", after.rules[1].when);
-        after.lists[0].entries.push(ListEntry { value: "brand new".into(), negative: false, note: String::new() });
+        after.lists[0].entries.push(ListEntry {
+            value: "brand new".into(),
+            negative: false,
+            note: String::new(),
+            until: None,
+        });
         after.thresholds.insert("scam".parse().unwrap(), 0.25);
         let found = diff(&before, &after);
         assert_eq!((found.policies.len(), found.rules.len(), found.lists.len(), found.settings.len()), (1, 2, 1, 1));

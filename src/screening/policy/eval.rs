@@ -8,25 +8,30 @@ mod tests;
 
 use super::{
     environment::Environment,
-    functions::{Call, Function},
+    functions::{Call, Function, MOST_VALUES},
     schema::Field,
     tree::{Argument, Arithmetic, Comparison, Constant, Kind, Node},
-    types::Value,
+    types::{Texts, Value},
 };
 use crate::domain::{finding::Evidence, screening::Truth};
 use std::{borrow::Cow, cmp::Ordering};
 
 /// A rule's truth value.
-pub fn truth<'a>(root: &'a Node, source: &'a str, environment: &Environment<'a>) -> Truth {
+pub fn truth<'e>(root: &'e Node, source: &'e str, environment: &'e Environment<'e>) -> Truth {
     Evaluator { environment, source, trail: None }.truth(root)
+}
+
+/// The value of any part of a rule, for its explanation.
+pub fn value<'e>(node: &'e Node, source: &'e str, environment: &'e Environment<'e>) -> Value<'e> {
+    Evaluator { environment, source, trail: None }.value(node)
 }
 
 /// A rule's truth value with the evidence that settles it: for a true rule the matches, scores and facts of its true
 /// branches; for an unknown one what is missing, beside what holds already.
-pub fn truth_with_evidence<'a>(
-    root: &'a Node,
-    source: &'a str,
-    environment: &Environment<'a>,
+pub fn truth_with_evidence<'e>(
+    root: &'e Node,
+    source: &'e str,
+    environment: &'e Environment<'e>,
 ) -> (Truth, Vec<Evidence>) {
     let mut evaluator = Evaluator { environment, source, trail: Some(Vec::new()) };
     let truth = evaluator.truth(root);
@@ -48,37 +53,44 @@ pub fn not(truth: Truth) -> Truth {
     }
 }
 
-struct Evaluator<'e, 'a> {
-    environment: &'e Environment<'a>,
-    source: &'a str,
+struct Evaluator<'e> {
+    environment: &'e Environment<'e>,
+    source: &'e str,
     /// Evidence so far; `None` when nobody asks for it, and then operands are short-circuited.
     trail: Option<Vec<Evidence>>,
 }
 
-impl<'a> Evaluator<'_, 'a> {
-    fn truth(&mut self, node: &'a Node) -> Truth {
-        match self.value(node) {
-            Value::Bool(true) => Truth::True,
-            Value::Bool(false) => Truth::False,
-            _ => Truth::Unknown,
-        }
-    }
-
-    fn value(&mut self, node: &'a Node) -> Value<'a> {
+impl<'e> Evaluator<'e> {
+    fn truth(&mut self, node: &'e Node) -> Truth {
         match &node.kind {
-            Kind::Constant(constant) => value_of(constant),
-            Kind::Field(field) => self.field(field),
-            Kind::Has(field) => {
-                let known = (field.read)(self.environment).is_ok();
-                self.fact(format_args!("has({})", field.name), &Value::Bool(known));
-                Value::Bool(known)
-            }
-            Kind::Call(function, arguments) => self.call(node, function, arguments),
-            Kind::Not(a) => truth_value(not(self.truth(a))),
+            Kind::Has(field) => self.has(field),
+            Kind::Not(a) => not(self.truth(a)),
             Kind::And(all) => self.junction(all, Truth::False),
             Kind::Or(all) => self.junction(all, Truth::True),
             Kind::Compare(operator, a, b) => self.compare(*operator, a, b),
             Kind::In(needle, haystack) => self.membership(needle, haystack),
+            Kind::Choose(condition, then, otherwise) => match self.truth(condition) {
+                Truth::True => self.truth(then),
+                Truth::False => self.truth(otherwise),
+                Truth::Unknown => Truth::Unknown,
+            },
+            Kind::Constant(_)
+            | Kind::Field(_)
+            | Kind::Call(..)
+            | Kind::Arithmetic(..)
+            | Kind::Negate(_)
+            | Kind::List(_) => self.value(node).truth(),
+        }
+    }
+
+    fn value(&mut self, node: &'e Node) -> Value<'e> {
+        match &node.kind {
+            Kind::Constant(constant) => value_of(constant),
+            Kind::Field(field) => self.field(field),
+            Kind::Call(function, arguments) => self.call(node, function, arguments),
+            Kind::Has(_) | Kind::Not(_) | Kind::And(_) | Kind::Or(_) | Kind::Compare(..) | Kind::In(..) => {
+                self.truth(node).into()
+            }
             Kind::Arithmetic(operator, a, b) => arithmetic(*operator, self.value(a), self.value(b)),
             Kind::Negate(a) => match self.value(a) {
                 Value::Int(i) => i.checked_neg().map_or(Value::Unknown, Value::Int),
@@ -94,9 +106,15 @@ impl<'a> Evaluator<'_, 'a> {
         }
     }
 
+    fn has(&mut self, field: &'static Field) -> Truth {
+        let known = (field.read)(self.environment).is_ok();
+        self.fact(format_args!("has({})", field.name), &Value::Bool(known));
+        if known { Truth::True } else { Truth::False }
+    }
+
     /// `&&` (decided by `false`) and `||` (decided by `true`). Evidence of operands that did not settle the result is
     /// dropped: the false ones of a true `||`, the unknown ones once another decided.
-    fn junction(&mut self, operands: &'a [Node], decisive: Truth) -> Value<'a> {
+    fn junction(&mut self, operands: &'e [Node], decisive: Truth) -> Truth {
         let mut result = not(decisive);
         let mut kept: Vec<(Truth, Vec<Evidence>)> = Vec::new();
         for operand in operands {
@@ -118,10 +136,10 @@ impl<'a> Evaluator<'_, 'a> {
             let settling = kept.into_iter().filter(|(truth, _)| *truth == result || Some(*truth) == beside);
             trail.extend(settling.flat_map(|(_, evidence)| evidence));
         }
-        truth_value(result)
+        result
     }
 
-    fn field(&mut self, field: &'static Field) -> Value<'a> {
+    fn field(&mut self, field: &'static Field) -> Value<'e> {
         match (field.read)(self.environment) {
             Ok(value) => {
                 self.fact(format_args!("{}", field.name), &value);
@@ -136,14 +154,15 @@ impl<'a> Evaluator<'_, 'a> {
         }
     }
 
-    fn call(&mut self, node: &'a Node, function: &'static Function, arguments: &'a [Argument]) -> Value<'a> {
+    fn call(&mut self, node: &'e Node, function: &'static Function, arguments: &'e [Argument]) -> Value<'e> {
         let start = self.trail.as_ref().map_or(0, Vec::len);
-        let mut values = Vec::new();
+        let mut values = [const { Value::Unknown }; MOST_VALUES];
+        let mut slots = values.iter_mut();
         for argument in arguments {
             if let Argument::Value(argument) = argument {
-                match self.value(argument) {
-                    Value::Unknown => return Value::Unknown,
-                    known => values.push(known),
+                match (self.value(argument), slots.next()) {
+                    (known, Some(slot)) if known != Value::Unknown => *slot = known,
+                    _ => return Value::Unknown,
                 }
             }
         }
@@ -152,7 +171,7 @@ impl<'a> Evaluator<'_, 'a> {
             trail.truncate(start);
             Vec::new()
         });
-        let mut call = Call { environment: self.environment, arguments, values: &values, evidence };
+        let mut call = Call { environment: self.environment, arguments, values, evidence };
         let value = (function.call)(&mut call);
         let evidence = call.evidence;
         match (&mut self.trail, evidence) {
@@ -166,20 +185,21 @@ impl<'a> Evaluator<'_, 'a> {
         value
     }
 
-    fn compare(&mut self, operator: Comparison, a: &'a Node, b: &'a Node) -> Value<'a> {
+    fn compare(&mut self, operator: Comparison, a: &'e Node, b: &'e Node) -> Truth {
         let (left, right) = (self.value(a), self.value(b));
         self.replace_threshold(a, &right);
         self.replace_threshold(b, &left);
         match order(&left, &right) {
-            Some(ordering) => Value::Bool(holds(operator, ordering)),
-            None => Value::Unknown,
+            Some(ordering) if holds(operator, ordering) => Truth::True,
+            Some(_) => Truth::False,
+            None => Truth::Unknown,
         }
     }
 
     /// In `score("x") >= 0.9` the threshold that evidence shows is the one the rule compares with.
-    fn replace_threshold(&mut self, side: &Node, other: &Value<'a>) {
+    fn replace_threshold(&mut self, side: &Node, other: &Value<'e>) {
         let Kind::Call(function, arguments) = &side.kind else { return };
-        let (Some(trail), Some(number), [Argument::Head(compared)]) =
+        let (Some(trail), Some(number), [Argument::Head(compared, _)]) =
             (&mut self.trail, other.as_number(), arguments.as_slice())
         else {
             return;
@@ -198,16 +218,17 @@ impl<'a> Evaluator<'_, 'a> {
         }
     }
 
-    fn membership(&mut self, needle: &'a Node, haystack: &'a Node) -> Value<'a> {
+    fn membership(&mut self, needle: &'e Node, haystack: &'e Node) -> Truth {
         let (needle, haystack) = (self.value(needle), self.value(haystack));
-        match (&needle, &haystack) {
-            (Value::Text(text), Value::Texts(all)) => Value::Bool(all.contains(text)),
-            (Value::Int(number), Value::Ints(all)) => Value::Bool(all.contains(number)),
-            _ => Value::Unknown,
-        }
+        let found = match (&needle, &haystack) {
+            (Value::Text(text), Value::Texts(all)) => all.contains(text),
+            (Value::Int(number), Value::Ints(all)) => all.contains(number),
+            _ => return Truth::Unknown,
+        };
+        if found { Truth::True } else { Truth::False }
     }
 
-    fn list(&mut self, elements: &'a [Node]) -> Value<'a> {
+    fn list(&mut self, elements: &'e [Node]) -> Value<'e> {
         let (mut ints, mut texts) = (Vec::new(), Vec::new());
         for element in elements {
             match self.value(element) {
@@ -216,10 +237,10 @@ impl<'a> Evaluator<'_, 'a> {
                 _ => return Value::Unknown,
             }
         }
-        if texts.is_empty() { Value::Ints(ints) } else { Value::Texts(texts) }
+        if texts.is_empty() { Value::Ints(Cow::Owned(ints)) } else { Value::Texts(Texts::Made(texts)) }
     }
 
-    fn fact(&mut self, name: std::fmt::Arguments<'_>, value: &Value<'a>) {
+    fn fact(&mut self, name: std::fmt::Arguments<'_>, value: &Value<'e>) {
         if let Some(trail) = &mut self.trail {
             trail.push(Evidence::Fact { name: name.to_string(), value: value.to_string() });
         }
@@ -232,14 +253,8 @@ fn value_of(constant: &Constant) -> Value<'_> {
         Constant::Int(i) => Value::Int(*i),
         Constant::Double(d) => Value::double(*d),
         Constant::Text(text) => Value::text(text),
-    }
-}
-
-fn truth_value(truth: Truth) -> Value<'static> {
-    match truth {
-        Truth::True => Value::Bool(true),
-        Truth::False => Value::Bool(false),
-        Truth::Unknown => Value::Unknown,
+        Constant::Ints(all) => Value::Ints(Cow::Borrowed(all)),
+        Constant::Texts(all) => Value::borrowed(all),
     }
 }
 

@@ -10,13 +10,18 @@ pub mod case_model;
 pub mod cases;
 pub mod check;
 pub mod compile;
+#[cfg(test)]
+mod compile_tests;
 pub mod diff;
 pub mod environment;
 pub mod eval;
+pub mod explain;
 pub mod functions;
+mod index;
 pub mod pack;
 mod parse;
 pub mod problem;
+pub mod reference;
 mod rests;
 pub mod schema;
 #[cfg(test)]
@@ -25,6 +30,7 @@ pub mod tree;
 pub mod types;
 
 pub use compile::CompiledRelease;
+pub use explain::Explained;
 pub use pack::{Pack, PackFiles};
 pub use parse::LONGEST_SOURCE;
 pub use problem::Problem;

@@ -8,7 +8,7 @@ use crate::domain::{
     advertiser::{AdvertiserFacts, AdvertiserView, Standing},
     policy::{ListKind, STARTER_CODES},
     screening::{Facts, WindowCounts},
-    signal::{Cause, DetectedLanguage, Engine, ListMatch, PolicyScore, Reading, Signals},
+    signal::{Cause, DetectedLanguage, Engine, ListMatch, PolicyScore, Reading, Signals, Similarity},
 };
 use std::collections::BTreeMap;
 
@@ -20,6 +20,7 @@ pub(crate) fn names() -> Names {
             ("shorteners", ListKind::Domains),
             ("banned_images", ListKind::ImageHashes),
             ("banned_advertisers", ListKind::Advertisers),
+            ("scam_texts", ListKind::Examples),
         ]
         .into_iter()
         .map(|(name, kind)| (name.to_owned(), kind))
@@ -70,6 +71,10 @@ pub(crate) fn signals() -> Signals {
             found("shorteners", "example.co.uk", TextField::LandingUrl, (17, 30)),
             found("banned_advertisers", "acme", TextField::Joined, (0, 0)),
         ],
+        similarities: BTreeMap::from([(
+            "scam_texts".to_owned(),
+            Reading::Known(Similarity { value: 0.9, example: "Win big".into(), field: TextField::Body }),
+        )]),
     }
 }
 
@@ -92,5 +97,6 @@ pub(crate) fn facts() -> Facts {
             first_seen_at: now.plus(-Millis::DAY),
         },
         counts: WindowCounts::default(),
+        destination: None,
     }
 }

@@ -3,7 +3,8 @@
 //! Built by `check`, walked by `eval` and by static checks. It must never hold an unresolved name.
 
 use super::{functions::Function, schema::Field, types::Possible, types::Type};
-use crate::domain::{ad::TextField, place::Country, policy::PolicyCode};
+use crate::domain::{ad::TextField, place::Country, policy::PolicyCode, time::Millis};
+use std::borrow::Cow;
 
 /// Bytes of the rule's source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,6 +70,10 @@ pub enum Constant {
     Double(f64),
     /// `"DE"`.
     Text(String),
+    /// `[18, 21]`.
+    Ints(Vec<i64>),
+    /// `["DE", "FR"]`.
+    Texts(Vec<Cow<'static, str>>),
 }
 
 /// An argument of a function, resolved when the rule was checked.
@@ -76,14 +81,18 @@ pub enum Constant {
 pub enum Argument {
     /// An expression.
     Value(Node),
-    /// A classifier head.
-    Head(PolicyCode),
-    /// A list of the release.
-    List(String),
+    /// A classifier head, and its number in the release.
+    Head(PolicyCode, usize),
+    /// A list of the release, and its number.
+    List(String, u32),
     /// A text field.
     Field(TextField),
     /// A country.
     Country(Country),
+    /// A regular expression, compiled within bounds.
+    Expression(Box<regex::Regex>),
+    /// The first moment of a day, UTC.
+    Day(Millis),
 }
 
 /// A comparing operator.
@@ -132,6 +141,15 @@ pub enum Arithmetic {
 }
 
 impl Node {
+    /// Calls `visit` on every argument of every call in this node and below it.
+    pub fn arguments<'n>(&'n self, visit: &mut dyn FnMut(&'n Argument)) {
+        self.walk(&mut |node| {
+            if let Kind::Call(_, arguments) = &node.kind {
+                arguments.iter().for_each(&mut *visit);
+            }
+        });
+    }
+
     /// Calls `visit` on this node and on everything below it.
     pub fn walk<'n>(&'n self, visit: &mut dyn FnMut(&'n Node)) {
         visit(self);

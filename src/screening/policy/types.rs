@@ -2,7 +2,8 @@
 //!
 //! Called by the schema, the checker and the evaluator. It must never give a missing value a default: unknown stays unknown.
 
-use std::{borrow::Cow, fmt};
+use crate::domain::screening::Truth;
+use std::{borrow::Cow, fmt, ops::Deref};
 
 /// The type of an expression, field or function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,9 +80,34 @@ pub enum Value<'a> {
     /// See [`Type::Text`].
     Text(Cow<'a, str>),
     /// See [`Type::Ints`].
-    Ints(Vec<i64>),
+    Ints(Cow<'a, [i64]>),
     /// See [`Type::Texts`].
-    Texts(Vec<Cow<'a, str>>),
+    Texts(Texts<'a>),
+}
+
+/// A list of texts, made for the occasion or standing elsewhere. (A `Cow` of a slice would tie its texts' lifetime down.)
+#[derive(Debug, Clone)]
+pub enum Texts<'a> {
+    /// Standing elsewhere.
+    Standing(&'a [Cow<'a, str>]),
+    /// Made.
+    Made(Vec<Cow<'a, str>>),
+}
+
+impl<'a> Deref for Texts<'a> {
+    type Target = [Cow<'a, str>];
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Standing(all) => all,
+            Self::Made(all) => all,
+        }
+    }
+}
+
+impl PartialEq for Texts<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
 }
 
 /// Longest text of a value that evidence quotes, in characters.
@@ -105,7 +131,21 @@ impl<'a> Value<'a> {
 
     /// A list of texts.
     pub fn texts(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::Texts(texts.into_iter().map(Cow::Borrowed).collect())
+        Self::Texts(Texts::Made(texts.into_iter().map(Cow::Borrowed).collect()))
+    }
+
+    /// A list of texts that stands elsewhere.
+    pub fn borrowed(texts: &'a [Cow<'a, str>]) -> Self {
+        Self::Texts(Texts::Standing(texts))
+    }
+
+    /// Kleene's reading of the value: what is no truth value is unknown.
+    pub fn truth(&self) -> Truth {
+        match self {
+            Self::Bool(true) => Truth::True,
+            Self::Bool(false) => Truth::False,
+            _ => Truth::Unknown,
+        }
     }
 
     /// The number, when it is one.
@@ -122,6 +162,16 @@ impl<'a> Value<'a> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
+        }
+    }
+}
+
+impl From<Truth> for Value<'_> {
+    fn from(truth: Truth) -> Self {
+        match truth {
+            Truth::True => Self::Bool(true),
+            Truth::False => Self::Bool(false),
+            Truth::Unknown => Self::Unknown,
         }
     }
 }

@@ -27,6 +27,7 @@ fn policy(code: &str, severity: Severity, on_unavailable: OnUnavailable) -> Poli
         fix_hint: String::new(),
         on_unavailable,
         sensitive: false,
+        no_score_alone: false,
         mappings: Mappings::default(),
     }
 }
@@ -92,7 +93,7 @@ fn listed(policy: &str, effect: Effect) -> Finding {
 
 fn routed(sampling: Sampling, findings: Vec<Finding>, revision: u128) -> Routing {
     let verdict = verdict::conclude(&findings, &Targeting::default(), &[]);
-    let evaluation = Evaluation { findings, trace: Vec::new(), verdict };
+    let evaluation = Evaluation { findings, trace: Vec::new(), rules: 0, verdict };
     route(&release(sampling), &queues(), &evaluation, RevisionId(Uuid::from_u128(revision)), Millis(0))
 }
 

@@ -10,8 +10,9 @@ use super::{
 use crate::domain::{
     ad::{AdContent, TextField},
     digest::Digest,
-    policy::{List, ListKind},
+    policy::{List, ListEntry, ListKind},
     signal::ListMatch,
+    time::Millis,
 };
 use crate::screening::normalise::Normalised;
 use regex::{Regex, RegexBuilder};
@@ -49,6 +50,7 @@ pub(super) struct EntryRef {
 struct Entry {
     value: String,
     negative: bool,
+    until: Option<Millis>,
 }
 
 /// Lists ready to be matched.
@@ -133,11 +135,13 @@ impl CompiledLists {
                             .map_err(|_| refuse(value, "write a digest: sha256: and 64 hexadecimal digits"))?;
                         compiled.images.entry(digest).or_default().push(at);
                     }
+                    // Texts to compare with by meaning: nothing to find here.
+                    ListKind::Examples => {}
                     ListKind::Advertisers => compiled.advertisers.entry(value.to_owned()).or_default().push(at),
                 }
             }
-            let entries = list.entries.iter().map(|e| Entry { value: e.value.clone(), negative: e.negative }).collect();
-            compiled.lists.push((list.name.clone(), entries));
+            let entry = |e: &ListEntry| Entry { value: e.value.clone(), negative: e.negative, until: e.until };
+            compiled.lists.push((list.name.clone(), list.entries.iter().map(entry).collect()));
         }
         compiled.phrases = Phrases::compile(phrases).map_err(|reason| ListError {
             list: lists
@@ -152,22 +156,29 @@ impl CompiledLists {
         Ok(compiled)
     }
 
-    /// Every entry found in the ad, ordered by list, field, span and term.
+    /// Every entry found in the ad that has not expired at `at`, ordered by list, field, span and term.
     ///
     /// An image or advertiser stands in no text: its match has an empty span, on `alt_text` and `joined`.
-    pub fn matches(&self, content: &AdContent, advertiser: &str, texts: &[FieldText<'_>]) -> Vec<ListMatch> {
+    pub fn matches(
+        &self,
+        content: &AdContent,
+        advertiser: &str,
+        texts: &[FieldText<'_>],
+        at: Millis,
+    ) -> Vec<ListMatch> {
         let mut found = Vec::new();
         for text in texts {
             let mut hits = self.in_text(text);
             if text.field == TextField::LandingUrl {
                 hits.extend(self.in_host(text.raw));
             }
+            hits.retain(|h| self.counts(h.entry, at));
             self.settle(hits, text.field, &mut found);
         }
         for asset in content.assets() {
-            self.whole(self.images.get(&asset.digest), TextField::AltText, &mut found);
+            self.whole(self.images.get(&asset.digest), TextField::AltText, at, &mut found);
         }
-        self.whole(self.advertisers.get(advertiser), TextField::Joined, &mut found);
+        self.whole(self.advertisers.get(advertiser), TextField::Joined, at, &mut found);
         found.sort_by(|a, b| {
             (&a.list, a.field, a.start, a.end, &a.term).cmp(&(&b.list, b.field, b.start, b.end, &b.term))
         });
@@ -239,14 +250,19 @@ impl CompiledLists {
     }
 
     /// Names what is found as a whole: an image or advertiser, unless the list also has a negative entry for it.
-    fn whole(&self, entries: Option<&Vec<EntryRef>>, field: TextField, found: &mut Vec<ListMatch>) {
-        let entries = entries.map(Vec::as_slice).unwrap_or_default();
-        for at in entries {
-            let overruled = entries.iter().any(|other| other.list == at.list && self.entry(*other).negative);
+    fn whole(&self, entries: Option<&Vec<EntryRef>>, field: TextField, at: Millis, found: &mut Vec<ListMatch>) {
+        let counting = || entries.into_iter().flatten().filter(|e| self.counts(**e, at));
+        for entry in counting() {
+            let overruled = counting().any(|other| other.list == entry.list && self.entry(*other).negative);
             if !overruled {
-                found.push(self.named(&Hit { entry: *at, start: 0, end: 0, disguised: false }, field));
+                found.push(self.named(&Hit { entry: *entry, start: 0, end: 0, disguised: false }, field));
             }
         }
+    }
+
+    /// Whether an entry has not expired.
+    fn counts(&self, entry: EntryRef, at: Millis) -> bool {
+        self.entry(entry).until.is_none_or(|until| at < until)
     }
 
     /// Drops what a negative entry of the same list covers and what lies inside a longer match of it; names the rest.
@@ -288,7 +304,11 @@ fn clipped(text: &str) -> &str {
     &text[..text.floor_char_boundary(SEARCHED)]
 }
 
-fn expression(source: &str) -> Result<Regex, String> {
+/// A regular expression within bounds of size, nesting and memory; matching it takes time linear in the text.
+///
+/// # Errors
+/// What to change about the expression.
+pub(crate) fn expression(source: &str) -> Result<Regex, String> {
     let built = RegexBuilder::new(source)
         .case_insensitive(true)
         .size_limit(EXPRESSION_SIZE)

@@ -8,10 +8,12 @@ use crate::domain::{
     policy::{List, ListEntry, ListKind},
 };
 
+const NOW: Millis = Millis(1_000_000);
+
 fn list(name: &str, kind: ListKind, entries: &[&str]) -> List {
     let entry = |value: &&str| match value.strip_prefix('!') {
-        Some(value) => ListEntry { value: value.to_owned(), negative: true, note: String::new() },
-        None => ListEntry { value: (*value).to_owned(), negative: false, note: String::new() },
+        Some(value) => ListEntry { value: value.to_owned(), negative: true, note: String::new(), until: None },
+        None => ListEntry { value: (*value).to_owned(), negative: false, note: String::new(), until: None },
     };
     List { name: name.to_owned(), kind, entries: entries.iter().map(entry).collect() }
 }
@@ -28,7 +30,7 @@ fn ad(body: &str, url: &str) -> AdContent {
 /// Terms found in the body, each with the raw text it stands on and whether it was disguised.
 fn found(kind: ListKind, entries: &[&str], body: &str) -> Vec<(String, String, bool)> {
     let lists = CompiledLists::compile(&[list("l", kind, entries)]).unwrap();
-    let matches = measure(&ad(body, ""), "", &lists).matches;
+    let matches = measure(&ad(body, ""), "", &lists, NOW).matches;
     let raw = |m: &ListMatch| body[m.start as usize..m.end as usize].to_owned();
     matches.iter().map(|m| (m.term.clone(), raw(m), m.disguised)).collect()
 }
@@ -58,6 +60,20 @@ fn phrases_are_found_on_word_boundaries() {
         let raw: Vec<String> = found(ListKind::Phrases, entries, body).into_iter().map(|(_, raw, _)| raw).collect();
         assert_eq!(raw, expected, "{entries:?} in {body}");
     }
+}
+
+#[test]
+fn an_entry_matches_until_its_date() {
+    let entry = |negative, until| ListEntry { value: "gun".into(), negative, note: String::new(), until };
+    let matches = |entries: Vec<ListEntry>| {
+        let lists = CompiledLists::compile(&[List { name: "l".into(), kind: ListKind::Phrases, entries }]).unwrap();
+        measure(&ad("a gun", ""), "", &lists, NOW).matches.len()
+    };
+    assert_eq!(matches(vec![entry(false, Some(NOW.plus(1)))]), 1);
+    assert_eq!(matches(vec![entry(false, Some(NOW))]), 0);
+    // A negative entry that has ended overrules nothing.
+    assert_eq!(matches(vec![entry(false, None), entry(true, Some(NOW.plus(1)))]), 0);
+    assert_eq!(matches(vec![entry(false, None), entry(true, Some(NOW))]), 1);
 }
 
 #[test]
@@ -123,7 +139,7 @@ fn domains_are_found_on_label_boundaries() {
         ("http://192.0.2.7/", Some("192.0.2.7")),
         ("no url", None),
     ] {
-        let matches = measure(&ad("", url), "", &lists).matches;
+        let matches = measure(&ad("", url), "", &lists, NOW).matches;
         let spans: Vec<&str> = matches.iter().map(|m| &url[m.start as usize..m.end as usize]).collect();
         assert_eq!(spans.first().copied(), expected, "{url}");
     }
@@ -143,7 +159,7 @@ fn images_and_advertisers_are_found_whole() {
     ];
     let lists = CompiledLists::compile(&lists).unwrap();
     let names = |advertiser: &str| {
-        let matches = measure(&content, advertiser, &lists).matches;
+        let matches = measure(&content, advertiser, &lists, NOW).matches;
         matches.into_iter().map(|m| (m.list, m.field, m.start, m.end)).collect::<Vec<_>>()
     };
     assert_eq!(
@@ -186,7 +202,7 @@ fn many_phrases_stay_fast() {
     let compiled = began.elapsed();
     let body = "nothing here but phrase number 4711 of many words ".repeat(40);
     let began = std::time::Instant::now();
-    let matches = measure(&ad(&body, ""), "", &lists).matches;
+    let matches = measure(&ad(&body, ""), "", &lists, NOW).matches;
     let measured = began.elapsed();
     assert_eq!(matches.len(), 40);
     println!("50,000 phrases: compiled in {compiled:?}, 2 kB measured in {measured:?}");
@@ -198,20 +214,20 @@ fn hostile_lists_and_texts_stay_bounded() {
     let nested: Vec<String> = (1..200).map(|n| "a ".repeat(n).trim_end().to_owned()).collect();
     let refs: Vec<&str> = nested.iter().map(String::as_str).collect();
     let lists = CompiledLists::compile(&[list("l", ListKind::Phrases, &refs)]).unwrap();
-    let matches = measure(&ad(&"a ".repeat(50_000), ""), "", &lists).matches;
+    let matches = measure(&ad(&"a ".repeat(50_000), ""), "", &lists, NOW).matches;
     assert!(matches.len() <= 50);
 }
 
 #[test]
 fn a_disguised_ad_is_read_in_its_language() {
     let lists = CompiledLists::compile(&[]).unwrap();
-    let measured = measure(&ad("Вuу сhеар ріlls nоw and save mоnеу", ""), "", &lists);
+    let measured = measure(&ad("Вuу сhеар ріlls nоw and save mоnеу", ""), "", &lists, NOW);
     assert_eq!(measured.language.known().unwrap().language.as_str(), "en");
     let languages = ["en".parse().unwrap()];
     assert_eq!(measured.texts_to_score(&languages).len(), 2);
-    let spanish = measure(&ad("Compra ahora y ahorra dinero", ""), "", &lists);
+    let spanish = measure(&ad("Compra ahora y ahorra dinero", ""), "", &lists, NOW);
     assert_eq!(spanish.texts_to_score(&languages), []);
-    let silent = measure(&ad("", "https://x.example"), "", &lists);
+    let silent = measure(&ad("", "https://x.example"), "", &lists, NOW);
     assert_eq!(silent.language, Reading::Unavailable(Cause::NothingToMeasure));
 }
 
@@ -221,7 +237,7 @@ fn joined_texts_are_scored_where_there_are_several() {
     let languages = ["en".parse().unwrap()];
     let mut content = ad("The best shoes for you", "");
     let fields = |content: &AdContent| {
-        measure(content, "", &lists).texts_to_score(&languages).into_iter().map(|t| t.field).collect::<Vec<_>>()
+        measure(content, "", &lists, NOW).texts_to_score(&languages).into_iter().map(|t| t.field).collect::<Vec<_>>()
     };
     assert_eq!(fields(&content), [TextField::Body]);
     content.creative.headline = "Shop now and save".into();

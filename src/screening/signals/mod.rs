@@ -24,10 +24,12 @@ use crate::{
         place::Language,
         policy::PolicyCode,
         signal::{Cause, DetectedLanguage, Engine, ListMatch, NormalisedText, Reading, Signals},
+        time::Millis,
     },
     inference::{Embedding, Heads},
 };
 use scores::Scoring;
+use std::collections::BTreeMap;
 
 /// Fields that are read as one, in the order they are shown.
 const JOINED: [TextField; 3] = [TextField::Headline, TextField::Body, TextField::CallToAction];
@@ -52,8 +54,8 @@ pub struct Measured {
     pub language: Reading<DetectedLanguage>,
 }
 
-/// Normalises an ad's texts, finds list entries in them and tells their language.
-pub fn measure(content: &AdContent, advertiser_external_id: &str, lists: &CompiledLists) -> Measured {
+/// Normalises an ad's texts, finds list entries in them that have not expired at `at`, and tells their language.
+pub fn measure(content: &AdContent, advertiser_external_id: &str, lists: &CompiledLists, at: Millis) -> Measured {
     let shown = [TextField::Headline, TextField::Body, TextField::CallToAction, TextField::AltText];
     let raw: Vec<(TextField, String)> =
         shown.into_iter().map(|field| (field, content.text(field))).filter(|(_, text)| !text.is_empty()).collect();
@@ -68,7 +70,7 @@ pub fn measure(content: &AdContent, advertiser_external_id: &str, lists: &Compil
     }
     let field_texts: Vec<FieldText<'_>> =
         texts.iter().map(|t| FieldText { field: t.field, raw: &t.raw, normalised: &t.normalised }).collect();
-    let matches = lists.matches(content, advertiser_external_id, &field_texts);
+    let matches = lists.matches(content, advertiser_external_id, &field_texts, at);
     let joined_normalised = joined(&texts, |t| &t.normalised.text);
     let speaks = if joined_normalised.trim().is_empty() {
         normalised_of(&texts, TextField::AltText)
@@ -127,7 +129,14 @@ impl Measured {
             (_, Err(cause)) => Scoring::None(*cause),
         };
         let scores = scores::scores(&scoring, heads, wanted);
-        Signals { engine, texts: self.normalised_texts(), language: self.language, scores, matches: self.matches }
+        Signals {
+            engine,
+            texts: self.normalised_texts(),
+            language: self.language,
+            scores,
+            matches: self.matches,
+            similarities: BTreeMap::new(),
+        }
     }
 
     /// Normalised texts of every field that has one, the joined one included.

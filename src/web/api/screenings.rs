@@ -16,7 +16,7 @@ use actix_web::{HttpResponse, web};
 
 /// Read an ad's screenings
 ///
-/// Signals, facts, findings and the truth of every rule; the newest 200, newest first. For staff keys.
+/// Signals, facts, findings and every rule that did not end false; the newest 200, newest first. For staff keys.
 #[utoipa::path(
     get, path = "/v1/ads/{id}/screenings", tag = "Staff", security(("key" = [])),
     params(("id" = AdId, Path, description = "The ad.")),

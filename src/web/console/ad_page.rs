@@ -260,11 +260,10 @@ fn screening(s: &ScreeningView) -> ScreeningRow {
         scores: scores.collect(),
         rules_true: held(Truth::True),
         rules_unknown: held(Truth::Unknown),
-        rules_false: held(Truth::False),
+        rules_false: (s.rules as usize).saturating_sub(held(Truth::True) + held(Truth::Unknown)),
         trace: s
             .trace
             .iter()
-            .filter(|t| t.truth != Truth::False)
             .map(|t| TraceRow { rule: t.rule.clone(), truth: t.truth.to_string(), shadow: t.shadow })
             .collect(),
         engine: format!(

@@ -87,6 +87,7 @@ fn policy(code: &str, title: &str, severity: Severity) -> Policy {
         fix_hint: "Remove the promise and name the seller.".into(),
         on_unavailable: OnUnavailable::Review,
         sensitive: code == "adult",
+        no_score_alone: false,
         mappings: Default::default(),
     }
 }
@@ -118,6 +119,9 @@ fn rules() -> Vec<Rule> {
         constraints,
         state: RuleState::Live,
         note: "Seen in the spring wave of fake investment ads.".into(),
+        percent: None,
+        until: None,
+        snoozes: vec![],
     };
     vec![
         rule("scam/guaranteed_returns", Effect::Prohibited, vec![]),
@@ -259,6 +263,7 @@ fn signals() -> Signals {
             (code("health"), Reading::Unavailable(Cause::LanguageNotCovered)),
         ]),
         matches: vec![],
+        similarities: BTreeMap::new(),
     }
 }
 
@@ -305,22 +310,27 @@ fn lines() -> Vec<AdLine> {
 
 fn screening(findings: Vec<Finding>) -> Screening {
     let verdict = conclude(&findings, &content().targeting, &[]);
-    let trace = |rule: &str, truth| RuleTrace { rule: rule.into(), truth, shadow: false };
+    let trace = |rule: &str, truth| RuleTrace { rule: rule.into(), truth, shadow: false, snoozed: false };
     Screening {
         id: id(50),
         revision: id(60),
         trigger: Trigger::Submitted,
         release: id(70),
         signals: signals(),
-        facts: Facts { evaluated_at: NOW, advertiser: advertiser(), counts: WindowCounts::default() },
+        facts: Facts {
+            evaluated_at: NOW,
+            advertiser: advertiser(),
+            counts: WindowCounts::default(),
+            destination: None,
+        },
         evaluation: Evaluation {
             findings,
             trace: vec![
                 trace("scam/guaranteed_returns", Truth::True),
                 trace("gambling/licensed_only", Truth::True),
                 trace("health/cure", Truth::Unknown),
-                trace("adult/explicit", Truth::False),
             ],
+            rules: 4,
             verdict,
         },
         created_at: ago(3 * Millis::MINUTE),
@@ -519,6 +529,7 @@ fn ad_view() -> AdView {
             signals: s.signals,
             findings: s.evaluation.findings,
             trace: s.evaluation.trace,
+            rules: s.evaluation.rules,
             created_at: s.created_at,
         }],
         decisions: vec![decided(1, Conclusion::Prohibited, "effective"), decided(2, Conclusion::Approve, "undone")],
@@ -561,7 +572,12 @@ fn live() -> StoredRelease {
             lists: vec![List {
                 name: "scam_promises".into(),
                 kind: ListKind::Phrases,
-                entries: vec![ListEntry { value: "never loses".into(), negative: false, note: String::new() }],
+                entries: vec![ListEntry {
+                    value: "never loses".into(),
+                    negative: false,
+                    note: String::new(),
+                    until: None,
+                }],
             }],
             model: None,
             thresholds: BTreeMap::from([("scam".parse().unwrap(), 0.62)]),

@@ -65,6 +65,8 @@ pub fn cause(cause: Cause) -> &'static str {
         Cause::TimedOut => "the measurement took too long",
         Cause::NothingToMeasure => "nothing to measure",
         Cause::NotProvided => "not told by the submitter",
+        Cause::NotFetched => "the landing page was not fetched",
+        Cause::NotStored => "not measured at that time",
     }
 }
 

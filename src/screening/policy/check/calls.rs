@@ -6,12 +6,21 @@ use super::{
     super::{
         functions::{FUNCTIONS, Function, Parameter, function},
         problem::Complaint,
+        schema::OLDEST,
         tree::{Argument, Constant, Kind, Node, Span},
         types::Type,
     },
     Checker,
 };
-use crate::domain::{ad::TextField, policy::ListKind};
+use crate::{
+    domain::{
+        ad::TextField,
+        place::{Country, country_group},
+        policy::ListKind,
+        time::Millis,
+    },
+    screening::signals::lists::expression,
+};
 use cel::common::ast::{CallExpr, IdedExpr};
 
 impl Checker<'_> {
@@ -31,12 +40,18 @@ impl Checker<'_> {
         if given.len() < function.at_least || given.len() > most {
             return self.complain(span, format!("wrong number of arguments: write {}", function.signature));
         }
-        let arguments: Vec<Option<Argument>> = given
-            .iter()
-            .enumerate()
-            .map(|(i, arg)| self.argument(function, function.parameters[i.min(function.parameters.len() - 1)], arg))
-            .collect();
-        let arguments = arguments.into_iter().collect::<Option<Vec<_>>>()?;
+        let mut arguments = Vec::with_capacity(given.len());
+        let mut whole = true;
+        for (i, arg) in given.into_iter().enumerate() {
+            let parameter = function.parameters[i.min(function.parameters.len() - 1)];
+            match self.argument(function, parameter, arg) {
+                Some(found) => arguments.extend(found),
+                None => whole = false,
+            }
+        }
+        if !whole {
+            return None;
+        }
         Some(Node { kind: Kind::Call(function, arguments), type_: function.returns, possible: function.possible, span })
     }
 
@@ -52,12 +67,21 @@ impl Checker<'_> {
         None
     }
 
-    fn argument(&mut self, function: &Function, parameter: Parameter, expr: &IdedExpr) -> Option<Argument> {
+    /// What an argument stands for: one thing, or the countries of a group.
+    fn argument(&mut self, function: &Function, parameter: Parameter, expr: &IdedExpr) -> Option<Vec<Argument>> {
         let node = self.node(expr)?;
         let span = node.span;
-        if let Parameter::Value(type_) = parameter {
+        let value = match parameter {
+            Parameter::Value(type_) => Some(type_),
+            Parameter::Age => Some(Type::Int),
+            _ => None,
+        };
+        if let Some(type_) = value {
+            if matches!(parameter, Parameter::Age) {
+                self.age(function, &node)?;
+            }
             if node.type_ == type_ || (type_ == Type::Double && node.type_ == Type::Int) {
-                return Some(Argument::Value(node));
+                return Some(vec![Argument::Value(node)]);
             }
             let message = format!("{} takes {type_} here, and this is {}", function.signature, node.type_);
             return self.complain(span, message);
@@ -69,19 +93,56 @@ impl Checker<'_> {
             Parameter::Head => self.head(&text, span),
             Parameter::List(kinds) => self.list_name(function, kinds, &text, span),
             Parameter::Field => self.text_field(&text, span),
-            Parameter::Country => match text.parse() {
-                Ok(country) => Some(Argument::Country(country)),
-                Err(_) => self.complain(span, format!("`{text}` is not a country code (ISO 3166-1, such as \"DE\")")),
+            Parameter::Country => return self.country(&text, span),
+            Parameter::Expression => match expression(&text) {
+                Ok(expression) => Some(Argument::Expression(Box::new(expression))),
+                Err(reason) => self.complain(span, reason),
             },
-            Parameter::Value(_) => None,
+            Parameter::Day => match Millis::of_day(&text) {
+                Some(day) => Some(Argument::Day(day)),
+                None => self.complain(span, format!("`{text}` is not a day: write it as \"2026-11-03\"")),
+            },
+            Parameter::Value(_) | Parameter::Age => None,
         }
+        .map(|one| vec![one])
+    }
+
+    /// Refuses an age that nobody has: whatever asks for it never or always holds.
+    fn age(&mut self, function: &Function, node: &Node) -> Option<()> {
+        match node.kind {
+            Kind::Constant(Constant::Int(years)) if !(1..=i64::from(OLDEST)).contains(&years) => {
+                self.complain(node.span, format!("{} takes an age from 1 to {OLDEST}", function.signature))
+            }
+            Kind::Negate(_) => {
+                self.complain(node.span, format!("{} takes an age from 1 to {OLDEST}", function.signature))
+            }
+            _ => Some(()),
+        }
+    }
+
+    /// A country, or all countries of a group.
+    fn country(&mut self, text: &str, span: Span) -> Option<Vec<Argument>> {
+        if let Some(group) = country_group(text) {
+            return Some(group.iter().filter_map(|code| code.parse().ok().map(Argument::Country)).collect());
+        }
+        if let Ok(country) = text.parse() {
+            return Some(vec![Argument::Country(country)]);
+        }
+        let upper = text.to_uppercase();
+        let likely = match upper.as_str() {
+            "UK" => Some("GB".to_owned()),
+            other => (other.parse::<Country>().is_ok() || country_group(other).is_some()).then_some(upper),
+        };
+        let message = format!("`{text}` is not a country code (ISO 3166-1, such as \"DE\")");
+        self.complaints.push(Complaint { suggestion: likely, ..Complaint::new(span, message) });
+        None
     }
 
     fn head(&mut self, text: &str, span: Span) -> Option<Argument> {
         if self.names.heads.contains(text)
             && let Ok(code) = text.parse()
         {
-            return Some(Argument::Head(code));
+            return Some(Argument::Head(code, self.names.head(text)));
         }
         let complaint = Complaint::new(span, format!("unknown policy `{text}`"));
         self.complaints.push(complaint.likely(text, self.names.heads.iter().map(String::as_str)));
@@ -90,7 +151,7 @@ impl Checker<'_> {
 
     fn list_name(&mut self, function: &Function, kinds: &[ListKind], text: &str, span: Span) -> Option<Argument> {
         match self.names.lists.get(text) {
-            Some(kind) if kinds.contains(kind) => Some(Argument::List(text.to_owned())),
+            Some(kind) if kinds.contains(kind) => Some(Argument::List(text.to_owned(), self.names.list(text))),
             Some(kind) => {
                 let wanted: Vec<&str> = kinds.iter().map(|k| k.as_str()).collect();
                 let wanted = wanted.join(" or ");

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::domain::place::{Country, Language};
 use cel::common::ast::{CallExpr, IdedExpr, operators as op};
+use std::borrow::Cow;
 
 impl Checker<'_> {
     /// The checked operator; `None` when the call is none, `Some(None)` when it is one and something is wrong.
@@ -104,7 +105,7 @@ impl Checker<'_> {
             self.complaints.extend(wrong);
             return None;
         }
-        Some(node(Kind::In(Box::new(needle), Box::new(haystack)), Type::Bool, span))
+        Some(node(Kind::In(Box::new(needle), Box::new(folded(haystack))), Type::Bool, span))
     }
 
     fn arithmetic(&mut self, operator: Arithmetic, a: &IdedExpr, b: &IdedExpr, span: Span) -> Option<Node> {
@@ -145,6 +146,24 @@ impl Checker<'_> {
 
 fn node(kind: Kind, type_: Type, span: Span) -> Node {
     Node { kind, type_, possible: Possible::Anything, span }
+}
+
+/// A list of literals as one constant, so that evaluating it makes nothing.
+fn folded(list: Node) -> Node {
+    let Kind::List(elements) = &list.kind else { return list };
+    let constants = elements.iter().map(|e| match &e.kind {
+        Kind::Constant(constant) => Some(constant),
+        _ => None,
+    });
+    let Some(constants) = constants.collect::<Option<Vec<_>>>() else { return list };
+    let ints = constants.iter().map(|c| if let Constant::Int(i) = c { Some(*i) } else { None });
+    let texts = constants.iter().map(|c| if let Constant::Text(t) = c { Some(Cow::Owned(t.clone())) } else { None });
+    let constant = match (ints.collect::<Option<Vec<_>>>(), texts.collect::<Option<Vec<_>>>()) {
+        (Some(ints), _) => Constant::Ints(ints),
+        (_, Some(texts)) => Constant::Texts(texts),
+        _ => return list,
+    };
+    Node { kind: Kind::Constant(constant), ..list }
 }
 
 fn comparison(name: &str) -> Option<Comparison> {

@@ -1,7 +1,11 @@
 //! Kleene's tables, the evaluation of every construct, and the evidence it leaves.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::super::{check::check, environment::Environment, testing};
+use super::super::{
+    check::check,
+    environment::{Environment, Symbols},
+    testing,
+};
 use super::{truth, truth_with_evidence};
 use crate::domain::{finding::Evidence, screening::Truth};
 use std::collections::BTreeMap;
@@ -10,8 +14,8 @@ use std::collections::BTreeMap;
 fn evaluate(source: &str) -> (Truth, Vec<Evidence>) {
     let tree = check(source, &testing::names()).unwrap_or_else(|e| panic!("{source}: {e:?}"));
     let (ad, signals, facts) = (testing::ad(), testing::signals(), testing::facts());
-    let thresholds = BTreeMap::from([("scam".parse().unwrap(), 0.7)]);
-    let environment = Environment::new(&ad, &signals, &facts, &thresholds);
+    let symbols = Symbols::new(&testing::names(), &BTreeMap::from([("scam".parse().unwrap(), 0.7)]));
+    let environment = Environment::new(&ad, &signals, &facts, &symbols);
     let (with, evidence) = truth_with_evidence(&tree, source, &environment);
     assert_eq!(with, truth(&tree, source, &environment), "{source}");
     (with, evidence)
@@ -68,7 +72,7 @@ fn every_construct_evaluates() {
         ("score('adult') >= 0.5", Truth::Unknown),
         ("score('drugs') >= 0.5", Truth::Unknown),
         ("flagged('drugs')", Truth::Unknown),
-        ("targets('DE') && targets_outside('DE') && targets_under(18) && !targets_under(0)", Truth::True),
+        ("targets('DE') && targets_outside('DE') && targets_under(18) && targets_under(1)", Truth::True),
         ("uppercase_share(ad.headline) == 0.5 && count(ad.headline, '!') == 2 && longest_run(ad.headline) == 2", Truth::True),
         ("count(ad.headline, '') == 0 && symbol_share(ad.headline) == 0", Truth::True),
         ("size(ad.call_to_action) == 3 && size(ad.headline + 'x') == 10", Truth::True),
@@ -87,6 +91,19 @@ fn every_construct_evaluates() {
         ("ad.targeting.min_age in [0, 18] && ad.targeting.max_age == 120", Truth::True),
         ("advertiser.strikes in [advertiser.spend_30d_micros]", Truth::Unknown),
         ("(advertiser.rejected_ads + 5) / 2 == 3 && (advertiser.rejected_ads + 5) / 2.0 == 3.5", Truth::True),
+        ("regex('win +now') && regex('gun', 'body') && !regex('gun', 'headline')", Truth::True),
+        ("domain(ad.landing_url) == 'example.co.uk' && domain('www.shop.com') == 'shop.com' && domain('no url') == ''", Truth::True),
+        ("similar_to('scam_texts') >= 0.85", Truth::True),
+        ("after('2025-06-15') && before('2025-06-16') && !before('2025-06-15')", Truth::True),
+        ("targets('EU') && targets_age(13, 17) && !targets_only('EU', 'GB')", Truth::True),
+        ("advertiser.id == 'acme' && advertiser.rejected_share == 0.2", Truth::True),
+        ("advertiser.spend_tier == 'low'", Truth::Unknown),
+        ("ad.schedule.starts_in_days < 0", Truth::Unknown),
+        ("ad.schedule.ends_in_days < 0 || ad.schedule.days > 30", Truth::Unknown),
+        ("has(ad.budget_micros) || ad.budget_currency != ''", Truth::False),
+        ("destination.domain != ad.domain", Truth::Unknown),
+        ("destination.status >= 400 || destination.redirects > 3", Truth::Unknown),
+        ("counts.denials_24h > 2", Truth::Unknown),
         ("(advertiser.rejected_ads + 5) % 4 == 3 && 2.0 == advertiser.rejected_ads", Truth::True),
     ];
     for (source, expected) in rows {
@@ -97,7 +114,7 @@ fn every_construct_evaluates() {
 #[test]
 fn evidence_is_what_settles_the_result() {
     #[rustfmt::skip]
-    let rows: [(&str, &[&str]); 10] = [
+    let rows: [(&str, &[&str]); 14] = [
         ("matches('weapon_words') && score('scam') >= 0.5", &["weapon_words:gun@2-5", "scam=0.8>=0.5"]),
         ("0.6 <= score('scam')", &["scam=0.8>=0.6"]),
         ("flagged('scam')", &["scam=0.8>=0.7"]),
@@ -111,6 +128,11 @@ fn evidence_is_what_settles_the_result() {
         ("ad.has_video || score('adult') > 0.5", &["score(adult)?language_not_covered"]),
         ("!matches('weapon_words', 'headline')", &["matches('weapon_words', 'headline')=false"]),
         ("uppercase_share(ad.headline) >= 0.4", &["uppercase_share(ad.headline)=0.5"]),
+        ("regex('a (gun|knife)')", &["regex:A gun@0-5"]),
+        ("similar_to('scam_texts') > 0.5", &["similar_to(scam_texts)=0.900 to \"Win big\""]),
+        ("has(advertiser.age_days) && destination.status == 200",
+         &["has(advertiser.age_days)=true", "destination.status?not_fetched"]),
+        ("counts.denials_1h > 0", &["counts.denials_1h?not_stored"]),
         ("advertiser.age_days < 365 && advertiser.age_days > 5", &["advertiser.age_days=100"]),
     ];
     for (source, expected) in rows {

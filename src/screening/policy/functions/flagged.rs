@@ -22,10 +22,10 @@ pub(super) static FUNCTION: Function = Function {
     rests_on: RestsOn::Score,
     call: |call| {
         let Some((head, reading)) = score::reading(call) else { return Value::Unknown };
-        match call.environment.thresholds.get(head) {
+        match score::threshold(call) {
             Some(threshold) => {
                 score::add_score_evidence(call, head, reading);
-                Value::Bool(reading.value >= *threshold)
+                Value::Bool(reading.value >= threshold)
             }
             None => {
                 let signal = format!("threshold({head})");

@@ -27,29 +27,30 @@ pub(super) static FUNCTION: Function = Function {
 };
 
 /// Whether the signals hold a match of the list that a call names, with its spans as evidence.
-pub(super) fn found<'a>(call: &mut Call<'_, 'a>, only_disguised: bool) -> Value<'a> {
-    let (list, field) = (call.list(), call.field());
-    let asked =
-        |m: &&ListMatch| m.list == list && field.is_none_or(|f| m.field == f) && (m.disguised || !only_disguised);
-    let mut hits = call.environment.signals.matches.iter().filter(asked).peekable();
+pub(super) fn found<'e>(call: &mut Call<'e>, only_disguised: bool) -> Value<'e> {
+    let ((list, number), field, environment) = (call.list(), call.field(), call.environment);
+    let asked = |m: &ListMatch| field.is_none_or(|f| m.field == f) && (m.disguised || !only_disguised);
+    let mut hits = environment.hits_of(number).iter().map(|(_, m)| *m).filter(|m| asked(m)).peekable();
     let any = hits.peek().is_some();
-    for hit in hits.take(SPANS) {
-        call.add_evidence(|| Evidence::Span {
-            field: hit.field,
-            start: hit.start,
-            end: hit.end,
-            list: hit.list.clone(),
-            term: hit.term.clone(),
-            disguised: hit.disguised,
-        });
+    if call.evidence.is_some() {
+        for hit in hits.take(SPANS) {
+            call.add_evidence(|| Evidence::Span {
+                field: hit.field,
+                start: hit.start,
+                end: hit.end,
+                list: list.to_owned(),
+                term: hit.term.clone(),
+                disguised: hit.disguised,
+            });
+        }
     }
     Value::Bool(any)
 }
 
 /// Whether the signals hold a match of a list that is looked up whole; it stands in no text, so evidence is a fact.
-pub(super) fn listed<'a>(call: &mut Call<'_, 'a>, function: &str) -> Value<'a> {
-    let list = call.list();
-    let hit = call.environment.signals.matches.iter().find(|m| m.list == list);
+pub(super) fn listed<'e>(call: &mut Call<'e>, function: &str) -> Value<'e> {
+    let ((list, number), environment) = (call.list(), call.environment);
+    let hit = environment.hits_of(number).first().map(|(_, m)| *m);
     if let Some(hit) = hit {
         call.add_evidence(|| Evidence::Fact { name: format!("{function}({list})"), value: hit.term.clone() });
     }

@@ -4,9 +4,12 @@
 //! it. A function must be total: bounded time, no I/O, and `Value::Unknown` where it has no answer.
 
 mod advertiser_in;
+mod after;
+mod before;
 mod contains;
 mod count;
 mod disguised;
+mod domain;
 mod domain_in;
 mod ends_with;
 mod flagged;
@@ -14,11 +17,15 @@ mod gap;
 mod image_in;
 mod longest_run;
 mod matches;
+mod regex;
 mod score;
+mod similar_to;
 mod size;
 mod starts_with;
 mod symbol_share;
 mod targets;
+mod targets_age;
+mod targets_only;
 mod targets_outside;
 mod targets_under;
 mod uppercase_share;
@@ -28,14 +35,20 @@ use super::{
     tree::Argument,
     types::{Possible, Type, Value},
 };
-use crate::domain::{ad::TextField, finding::Evidence, place::Country, policy::ListKind, policy::PolicyCode};
+use crate::domain::{
+    ad::TextField, finding::Evidence, place::Country, policy::ListKind, policy::PolicyCode, time::Millis,
+};
+use ::regex::Regex;
 
 /// Every function, sorted by name.
 pub static FUNCTIONS: &[&Function] = &[
     &advertiser_in::FUNCTION,
+    &after::FUNCTION,
+    &before::FUNCTION,
     &contains::FUNCTION,
     &count::FUNCTION,
     &disguised::FUNCTION,
+    &domain::FUNCTION,
     &domain_in::FUNCTION,
     &ends_with::FUNCTION,
     &flagged::FUNCTION,
@@ -43,11 +56,15 @@ pub static FUNCTIONS: &[&Function] = &[
     &image_in::FUNCTION,
     &longest_run::FUNCTION,
     &matches::FUNCTION,
+    &regex::FUNCTION,
     &score::FUNCTION,
+    &similar_to::FUNCTION,
     &size::FUNCTION,
     &starts_with::FUNCTION,
     &symbol_share::FUNCTION,
     &targets::FUNCTION,
+    &targets_age::FUNCTION,
+    &targets_only::FUNCTION,
     &targets_outside::FUNCTION,
     &targets_under::FUNCTION,
     &uppercase_share::FUNCTION,
@@ -79,7 +96,7 @@ pub struct Function {
     /// What the result rests on.
     pub rests_on: RestsOn,
     /// Computes it. Never called with an unknown argument.
-    pub call: for<'a> fn(&mut Call<'_, 'a>) -> Value<'a>,
+    pub call: for<'e> fn(&mut Call<'e>) -> Value<'e>,
 }
 
 /// What an argument must be.
@@ -93,8 +110,14 @@ pub enum Parameter {
     List(&'static [ListKind]),
     /// A literal that names a text field.
     Field,
-    /// A literal country code.
+    /// A literal country code, or a group of countries: `EU`, `EEA`.
     Country,
+    /// A literal age in years.
+    Age,
+    /// A literal regular expression.
+    Expression,
+    /// A literal day, such as `"2026-11-03"`.
+    Day,
 }
 
 /// What a result rests on. A rule that prohibits may not rest on scores alone.
@@ -106,43 +129,46 @@ pub enum RestsOn {
     Evidence,
 }
 
+/// Most arguments of a function that are expressions.
+pub(super) const MOST_VALUES: usize = 3;
+
 /// A call in progress.
-pub struct Call<'c, 'a> {
+pub struct Call<'e> {
     /// The evaluation's inputs.
-    pub environment: &'c Environment<'a>,
-    pub(super) arguments: &'c [Argument],
-    pub(super) values: &'c [Value<'a>],
+    pub environment: &'e Environment<'e>,
+    pub(super) arguments: &'e [Argument],
+    pub(super) values: [Value<'e>; MOST_VALUES],
     pub(super) evidence: Option<Vec<Evidence>>,
 }
 
-impl<'c, 'a> Call<'c, 'a> {
+impl<'e> Call<'e> {
     /// Evaluated argument `i`; unknown for one that is no expression.
-    pub fn value(&self, i: usize) -> &'c Value<'a> {
+    pub fn value(&self, i: usize) -> &Value<'e> {
         self.values.get(i).unwrap_or(&Value::Unknown)
     }
 
     /// Text argument `i`; empty for one that is no text.
-    pub fn text(&self, i: usize) -> &'c str {
+    pub fn text(&self, i: usize) -> &str {
         self.value(i).as_text().unwrap_or_default()
     }
 
-    /// The head among the arguments.
-    pub fn head(&self) -> Option<&'c PolicyCode> {
+    /// The head among the arguments, with its number.
+    pub fn head(&self) -> Option<(&'e PolicyCode, usize)> {
         self.arguments.iter().find_map(|a| match a {
-            Argument::Head(head) => Some(head),
+            Argument::Head(head, number) => Some((head, *number)),
             _ => None,
         })
     }
 
-    /// The list among the arguments; empty, which names none, when there is none.
-    pub fn list(&self) -> &'c str {
+    /// The list among the arguments, with its number; one that names no list when there is none.
+    pub fn list(&self) -> (&'e str, u32) {
         self.arguments
             .iter()
             .find_map(|a| match a {
-                Argument::List(list) => Some(list.as_str()),
+                Argument::List(list, number) => Some((list.as_str(), *number)),
                 _ => None,
             })
-            .unwrap_or_default()
+            .unwrap_or(("", u32::MAX))
     }
 
     /// The text field among the arguments.
@@ -154,9 +180,25 @@ impl<'c, 'a> Call<'c, 'a> {
     }
 
     /// The countries among the arguments.
-    pub fn countries(&self) -> impl Iterator<Item = Country> + 'c {
+    pub fn countries(&self) -> impl Iterator<Item = Country> + 'e {
         self.arguments.iter().filter_map(|a| match a {
             Argument::Country(country) => Some(*country),
+            _ => None,
+        })
+    }
+
+    /// The regular expression among the arguments.
+    pub fn expression(&self) -> Option<&'e Regex> {
+        self.arguments.iter().find_map(|a| match a {
+            Argument::Expression(expression) => Some(&**expression),
+            _ => None,
+        })
+    }
+
+    /// The day among the arguments: its first moment, UTC.
+    pub fn day(&self) -> Option<Millis> {
+        self.arguments.iter().find_map(|a| match a {
+            Argument::Day(day) => Some(*day),
             _ => None,
         })
     }
@@ -186,6 +228,8 @@ mod tests {
         for f in FUNCTIONS {
             assert!(f.signature.contains(f.name) && f.example.contains(f.name), "{}", f.name);
             assert!(f.doc.ends_with('.') && f.at_least <= f.parameters.len(), "{}", f.name);
+            let values = f.parameters.iter().filter(|p| matches!(p, Parameter::Value(_) | Parameter::Age)).count();
+            assert!(values <= MOST_VALUES && !(f.repeats && values > 0), "{}", f.name);
         }
     }
 }

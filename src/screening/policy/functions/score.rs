@@ -32,9 +32,9 @@ pub(super) static FUNCTION: Function = Function {
 };
 
 /// The reading of the head that a call names; when it is missing, the cause becomes evidence.
-pub(super) fn reading<'c, 'a>(call: &mut Call<'c, 'a>) -> Option<(&'c PolicyCode, &'a PolicyScore)> {
-    let head = call.head()?;
-    let cause = match call.environment.signals.scores.get(head) {
+pub(super) fn reading<'e>(call: &mut Call<'e>) -> Option<(&'e PolicyCode, &'e PolicyScore)> {
+    let (head, number) = call.head()?;
+    let cause = match call.environment.score(number) {
         Some(Reading::Known(score)) => return Some((head, score)),
         Some(Reading::Unavailable(cause)) => *cause,
         None => Cause::NoModel,
@@ -43,8 +43,13 @@ pub(super) fn reading<'c, 'a>(call: &mut Call<'c, 'a>) -> Option<(&'c PolicyCode
     None
 }
 
+/// The release's threshold of the head that a call names.
+pub(super) fn threshold(call: &Call<'_>) -> Option<f64> {
+    call.head().and_then(|(_, number)| call.environment.threshold(number))
+}
+
 /// Adds a score with the release's threshold; a comparison replaces that by the number it compares with.
-pub(super) fn add_score_evidence(call: &mut Call<'_, '_>, head: &PolicyCode, score: &PolicyScore) {
-    let threshold = call.environment.thresholds.get(head).copied().unwrap_or(1.0);
+pub(super) fn add_score_evidence(call: &mut Call<'_>, head: &PolicyCode, score: &PolicyScore) {
+    let threshold = threshold(call).unwrap_or(1.0);
     call.add_evidence(|| Evidence::Score { head: head.clone(), value: score.value, threshold, field: score.field });
 }

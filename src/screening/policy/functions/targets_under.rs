@@ -11,7 +11,7 @@ pub(super) static FUNCTION: Function = Function {
     doc: "Whether the targeting includes people younger than this age. Open targeting does.",
     example: "targets_under(18)",
     method: false,
-    parameters: &[Parameter::Value(Type::Int)],
+    parameters: &[Parameter::Age],
     at_least: 1,
     repeats: false,
     returns: Type::Bool,

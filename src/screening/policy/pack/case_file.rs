@@ -10,15 +10,16 @@ use super::{
     document::{Document, Section},
 };
 use crate::domain::{
-    ad::{AdContent, Creative, Image, Targeting},
+    ad::{AdContent, Creative, Image, Money, Schedule, Targeting},
     advertiser::{AdvertiserFacts, AdvertiserView, Standing},
+    destination::DestinationFacts,
     policy::PolicyCode,
     screening::{Facts, Window, WindowCounts},
     time::Millis,
 };
 use std::collections::BTreeMap;
 
-/// The clock of all cases, 2026-01-01T00:00:00Z: facts are told relative to it.
+/// The clock of cases that set none, 2026-01-01T00:00:00Z: facts are told relative to it.
 const NOW: Millis = Millis(1_767_225_600_000);
 
 /// Reads all cases of a policy.
@@ -44,6 +45,7 @@ fn case(section: Section<'_, '_>, policy: &PolicyCode) -> Option<Case> {
     let content = content(&section);
     let facts = facts(&section);
     let scores = scores(&section);
+    let similarities = similarities(&section);
     let document = section.document;
     section.done();
     let expect = expect?;
@@ -57,6 +59,7 @@ fn case(section: Section<'_, '_>, policy: &PolicyCode) -> Option<Case> {
         content,
         facts,
         scores,
+        similarities,
         expect: expect.value,
         expect_ad: expect_ad.as_ref().map(|e| e.value),
         place: at(expect.span, ""),
@@ -93,16 +96,47 @@ fn content(section: &Section<'_, '_>) -> AdContent {
             languages: Vec::new(),
             interests: section.texts("interests").into_iter().map(|t| t.value).collect(),
         },
-        schedule: None,
-        budget: None,
+        schedule: schedule(section),
+        budget: section.section("budget").and_then(budget),
         on_behalf_of: section.text("on_behalf_of").map(|t| t.value),
         paid_by: section.text("paid_by").map(|t| t.value),
     }
 }
 
+/// `starts_at` and `ends_at`.
+fn schedule(section: &Section<'_, '_>) -> Option<Schedule> {
+    let moment = |key| section.moment(key).map(|m| m.value);
+    let (starts_at, ends_at) = (moment("starts_at"), moment("ends_at"));
+    (starts_at.is_some() || ends_at.is_some()).then_some(Schedule { starts_at, ends_at })
+}
+
+fn budget(section: Section<'_, '_>) -> Option<Money> {
+    let micros = section.int("micros", 0, 1 << 53);
+    let currency = section.required("currency").value;
+    if micros.is_none() && !section.has("micros") {
+        section.missing("micros");
+    }
+    section.done();
+    Some(Money { micros: micros?.value, currency })
+}
+
+fn destination(section: Section<'_, '_>) -> DestinationFacts {
+    let text = |key| section.text(key).map(|t| t.value).unwrap_or_default();
+    let page = DestinationFacts {
+        url: text("url"),
+        status: section.int("status", 100, 599).and_then(|s| u16::try_from(s.value).ok()).unwrap_or(200),
+        redirects: section.int("redirects", 0, 100).and_then(|r| u32::try_from(r.value).ok()).unwrap_or(0),
+        title: text("title"),
+        text: text("text"),
+    };
+    section.done();
+    page
+}
+
 fn facts(section: &Section<'_, '_>) -> Facts {
+    let now = section.moment("evaluated_at").map_or(NOW, |m| m.value);
     let mut facts = Facts {
-        evaluated_at: NOW,
+        evaluated_at: now,
         advertiser: AdvertiserView {
             external_id: "case".into(),
             name: "Case".into(),
@@ -111,9 +145,10 @@ fn facts(section: &Section<'_, '_>) -> Facts {
             strikes: 0,
             rejected_ads: 0,
             decided_ads: 0,
-            first_seen_at: NOW,
+            first_seen_at: now,
         },
-        counts: WindowCounts::default(),
+        counts: WindowCounts { denials: Some(Window::default()), ..WindowCounts::default() },
+        destination: section.section("destination").map(destination),
     };
     if let Some(told) = section.section("advertiser") {
         let number = |key| told.int(key, 0, i64::from(u32::MAX)).and_then(|n| u32::try_from(n.value).ok());
@@ -126,7 +161,7 @@ fn facts(section: &Section<'_, '_>) -> Facts {
         let standings: Vec<&str> = Standing::ALL.iter().map(|s| s.as_str()).collect();
         view.standing = told.name("standing", &standings).map_or(Standing::Active, |s| s.value);
         view.facts = AdvertiserFacts {
-            account_created_at: number("age_days").map(|days| NOW.plus(-i64::from(days) * Millis::DAY)),
+            account_created_at: number("age_days").map(|days| now.plus(-i64::from(days) * Millis::DAY)),
             verified: told.flag("verified"),
             certificates: told
                 .has("certificates")
@@ -142,11 +177,21 @@ fn facts(section: &Section<'_, '_>) -> Facts {
             // A case tells one number: so many within every window.
             count.map_or(Window::default(), |n| Window { h1: n, h24: n, d7: n })
         };
-        facts.counts =
-            WindowCounts { advertiser: window("advertiser"), domain: window("domain"), image: window("image") };
+        facts.counts = WindowCounts {
+            advertiser: window("advertiser"),
+            domain: window("domain"),
+            image: window("image"),
+            denials: Some(window("denials")),
+        };
         counts.done();
     }
     facts
+}
+
+/// Likeness to lists of examples that the case gives instead of measuring it.
+fn similarities(section: &Section<'_, '_>) -> BTreeMap<String, f64> {
+    let Some(given) = section.section("similar_to") else { return BTreeMap::new() };
+    given.shares().into_iter().map(|(name, value)| (name.value, value)).collect()
 }
 
 /// Scores that the case gives instead of the model's.

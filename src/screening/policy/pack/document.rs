@@ -3,6 +3,7 @@
 //! Called by the readers of a pack's files. It must never stop at the first problem, and never guess a value.
 
 use super::super::{problem::Complaint, problem::Problem, tree::Span};
+use crate::domain::time::Millis;
 use std::{cell::RefCell, str::FromStr};
 use toml::{
     Spanned,
@@ -187,6 +188,22 @@ impl<'s, 'd> Section<'s, 'd> {
         }
     }
 
+    /// An optional moment: a day (its first moment, UTC) or a date and time, as TOML's own or as text.
+    pub(super) fn moment(&self, key: &'static str) -> Option<Placed<Millis>> {
+        let parse = |text: &str| Millis::of_day(text).or_else(|| text.parse().ok());
+        self.one(key, "a day such as 2026-12-31, or a date and time such as 2026-12-31T18:00:00Z", |v| match v {
+            DeValue::String(text) => parse(text),
+            DeValue::Datetime(moment) => parse(&moment.to_string()),
+            _ => None,
+        })
+    }
+
+    /// An optional number above 0 and below 100.
+    pub(super) fn percent(&self, key: &'static str) -> Option<f64> {
+        let kind = "a number above 0 and below 100";
+        self.one(key, kind, |v| number(v).filter(|n| *n > 0.0 && *n < 100.0)).map(|p| p.value)
+    }
+
     /// A list of texts; empty when it is not there.
     pub(super) fn texts(&self, key: &'static str) -> Vec<Placed<String>> {
         let Some(elements) = self.elements(key) else { return Vec::new() };
@@ -286,10 +303,13 @@ impl<'s, 'd> Section<'s, 'd> {
 }
 
 fn share(value: &DeValue<'_>) -> Option<f64> {
-    let number: f64 = match value {
-        DeValue::Float(f) => f.as_str().parse().ok()?,
-        DeValue::Integer(i) => i.as_str().parse().ok()?,
-        _ => return None,
-    };
-    (0.0..=1.0).contains(&number).then_some(number)
+    number(value).filter(|n| (0.0..=1.0).contains(n))
+}
+
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Float(f) => f.as_str().parse().ok(),
+        DeValue::Integer(i) => i.as_str().parse().ok(),
+        _ => None,
+    }
 }

@@ -68,7 +68,7 @@ fn unusable(list: &List) -> Vec<(usize, String)> {
     list.entries.iter().enumerate().filter_map(|(i, entry)| alone(entry).map(|reason| (i, reason))).collect()
 }
 
-/// `kind`, `entries = [...]`, `negative = [...]` and, for entries with notes, `[[entry]]`.
+/// `kind`, `entries = [...]`, `negative = [...]` and, for entries with a note or a last day, `[[entry]]`.
 fn in_toml(document: &Document<'_>, kinds: &[&str]) -> Option<(ListKind, Vec<Placed<ListEntry>>)> {
     let root = document.root();
     let has_kind = root.has("kind");
@@ -77,14 +77,16 @@ fn in_toml(document: &Document<'_>, kinds: &[&str]) -> Option<(ListKind, Vec<Pla
         root.missing("kind");
     }
     let plain = |key: &'static str, negative: bool| {
-        root.texts(key).into_iter().map(move |t| Placed { value: entry(&t.value, negative, ""), span: t.span })
+        root.texts(key).into_iter().map(move |t| Placed { value: entry(&t.value, negative), span: t.span })
     };
     let mut entries: Vec<Placed<ListEntry>> = plain("entries", false).chain(plain("negative", true)).collect();
     for section in root.sections("entry") {
         let value = section.required("value");
         let negative = section.flag("negative").unwrap_or(false);
         let note = section.text("note").map(|n| n.value).unwrap_or_default();
-        entries.push(Placed { value: entry(&value.value, negative, &note), span: value.span });
+        let until = section.moment("until").map(|u| u.value);
+        let entry = ListEntry { note, until, ..entry(&value.value, negative) };
+        entries.push(Placed { value: entry, span: value.span });
         section.done();
     }
     root.done();
@@ -104,13 +106,13 @@ fn lines(text: &str) -> Vec<Placed<ListEntry>> {
                 None => (written, false),
             };
             let span = Span { start: at, end: at + written.len() };
-            entries.push(Placed { value: entry(value, negative, ""), span });
+            entries.push(Placed { value: entry(value, negative), span });
         }
         start += line.len();
     }
     entries
 }
 
-fn entry(value: &str, negative: bool, note: &str) -> ListEntry {
-    ListEntry { value: value.trim().to_owned(), negative, note: note.to_owned() }
+fn entry(value: &str, negative: bool) -> ListEntry {
+    ListEntry { value: value.trim().to_owned(), negative, note: String::new(), until: None }
 }

@@ -31,6 +31,7 @@ pub(super) fn policy(document: &Document<'_>, code: &PolicyCode) -> Policy {
         fix_hint: section.required("fix_hint").value.trim().to_owned(),
         on_unavailable: on_unavailable.map_or(fallback.on_unavailable, |o| o.value),
         sensitive: section.flag("sensitive").unwrap_or(false),
+        no_score_alone: section.flag("no_score_alone").unwrap_or(false),
         mappings: section.section("mappings").map(mappings).unwrap_or_default(),
     };
     section.done();
@@ -63,6 +64,7 @@ pub(super) fn stand_in(code: &PolicyCode) -> Policy {
         fix_hint: String::new(),
         on_unavailable: OnUnavailable::Review,
         sensitive: false,
+        no_score_alone: false,
         mappings: Mappings::default(),
     }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::domain::{
     finding::{Constraint, Effect},
     place::Country,
-    policy::{PolicyCode, Rule, RuleState},
+    policy::{PolicyCode, Rule, RuleState, Snooze},
 };
 
 /// Where a rule's condition stands.
@@ -70,6 +70,9 @@ fn rule(section: Section<'_, '_>, policy: &PolicyCode) -> Option<(Rule, RulePlac
     let state = section.name::<RuleState>("state", &states).map_or(RuleState::Live, |s| s.value);
     let note = section.text("note").map(|n| n.value).unwrap_or_default();
     let constraints = section.sections("constraints").into_iter().filter_map(constraint).collect();
+    let percent = section.percent("percent");
+    let until = section.moment("until").map(|u| u.value);
+    let snoozes = section.sections("snooze").into_iter().filter_map(snooze).collect();
     section.done();
     if !name.value.is_empty() && !name.value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     {
@@ -87,8 +90,23 @@ fn rule(section: Section<'_, '_>, policy: &PolicyCode) -> Option<(Rule, RulePlac
         constraints,
         state,
         note,
+        percent,
+        until,
+        snoozes,
     };
     Some((rule, place))
+}
+
+/// `[[rule.snooze]]`: one advertiser, until when, and why.
+fn snooze(section: Section<'_, '_>) -> Option<Snooze> {
+    let advertiser = section.required("advertiser").value;
+    let until = section.moment("until");
+    if until.is_none() && !section.has("until") {
+        section.missing("until");
+    }
+    let note = section.text("note").map(|n| n.value).unwrap_or_default();
+    section.done();
+    Some(Snooze { advertiser, until: until?.value, note })
 }
 
 fn constraint(section: Section<'_, '_>) -> Option<Constraint> {

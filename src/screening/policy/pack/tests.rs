@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
+use crate::domain::{policy::ListKind, time::Millis};
 use crate::screening::policy::{
     case_model::CaseModel,
     cases::{CaseKind, run_all},
@@ -51,6 +52,18 @@ fn a_small_pack_is_read_whole() {
     assert_eq!(pack.bundle.rules[0].when, "matches(\"guns\")\n");
     assert_eq!(pack.bundle.lists[0].entries.len(), 2);
     assert!(pack.bundle.lists[0].entries[1].negative && pack.bundle.lists[1].entries[1].negative);
+    let more = read(&[
+        ("weapons/policy.toml", &format!("{POLICY}no_score_alone = true\n")),
+        ("weapons/rules.toml", &format!("{RULES}percent = 12.5\nuntil = 2026-12-31\n[[rule.snooze]]\nadvertiser = 'acme'\nuntil = '2026-06-30T12:00:00Z'\n")),
+        ("lists/guns.toml", "kind = 'phrases'\n[[entry]]\nvalue = 'gun'\nuntil = 2026-02-01\n"),
+        ("lists/scams.examples.txt", "Send one coin, get two back\n"),
+    ])
+    .unwrap()
+    .bundle;
+    let rule = &more.rules[0];
+    assert_eq!((rule.percent, rule.until, rule.snoozes.len()), (Some(12.5), Millis::of_day("2026-12-31"), 1));
+    assert_eq!((more.policies[0].no_score_alone, more.lists[1].kind), (true, ListKind::Examples));
+    assert_eq!(more.lists[0].entries[0].until, Millis::of_day("2026-02-01"));
     assert_eq!(pack.bundle.sampling.blind_share, 0.5);
     assert_eq!(pack.bundle.thresholds.values().copied().collect::<Vec<_>>(), [0.9]);
     assert_eq!(pack.queues.for_policies(&["weapons".parse().unwrap()]).name, "critical");

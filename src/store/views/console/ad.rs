@@ -103,6 +103,7 @@ async fn screened(
         signals: s.signals,
         findings: s.evaluation.findings,
         trace: s.evaluation.trace,
+        rules: s.evaluation.rules,
         created_at: s.created_at,
     };
     Ok(all.into_iter().map(view).collect())

@@ -116,6 +116,8 @@ pub struct ScreeningView {
     pub findings: Vec<Finding>,
     /// What became of every rule.
     pub trace: Vec<RuleTrace>,
+    /// How many rules the release has that are live or shadow.
+    pub rules: u32,
     /// When.
     pub created_at: Millis,
 }
