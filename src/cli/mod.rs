@@ -7,6 +7,8 @@ pub mod demo;
 pub mod demo_data;
 pub mod labels;
 pub mod model;
+pub mod model_bench;
+pub mod model_embed;
 pub mod model_evaluate;
 pub mod model_import;
 pub mod people;
@@ -98,6 +100,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Replay(args) => audit::replay(args).await,
     }
     .map(|()| ExitCode::SUCCESS)
+}
+
+/// Processors that this process may use.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A flow's error as a sentence for somebody at a terminal.

@@ -3,7 +3,7 @@
 //! Called by the command line. It must never promote without being told which model.
 
 use super::{
-    model_evaluate, model_import,
+    model_bench, model_embed, model_evaluate, model_import,
     people::{open, operator},
     serve::Place,
     train::table,
@@ -17,6 +17,8 @@ pub enum ModelCommand {
     /// Turn a model folder (config.json, tokenizer.json, model.safetensors) into an encoder file
     Import(model_import::ModelImport),
     Evaluate(model_evaluate::ModelEvaluate),
+    Embed(model_embed::ModelEmbed),
+    Bench(model_bench::ModelBench),
     /// All models, newest first
     List {
         /// Where the installation is.
@@ -52,6 +54,8 @@ pub async fn run(command: ModelCommand) -> anyhow::Result<()> {
     match command {
         ModelCommand::Import(args) => model_import::run(args)?,
         ModelCommand::Evaluate(args) => model_evaluate::run(&args).await?,
+        ModelCommand::Embed(args) => model_embed::run(args).await?,
+        ModelCommand::Bench(args) => model_bench::run(&args)?,
         ModelCommand::List { place } => {
             let app = open(&place).await?;
             for model in releases::models(&app.db).await? {

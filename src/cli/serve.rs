@@ -19,7 +19,7 @@ use crate::{
 use anyhow::Context as _;
 use std::{
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 use tokio::{
@@ -76,6 +76,11 @@ pub struct Options {
 }
 
 impl Place {
+    /// The encoder that the place names.
+    pub fn load_encoder(&self) -> anyhow::Result<Arc<Encoder>> {
+        load_encoder(self.encoder.as_deref())
+    }
+
     /// Resolves the place.
     pub fn options(&self) -> anyhow::Result<Options> {
         let file = ConfigFile::read(&self.config)?;
@@ -101,16 +106,17 @@ impl ServeArgs {
     }
 }
 
+/// The encoder of a file, or the embedded one.
+fn load_encoder(file: Option<&Path>) -> anyhow::Result<Arc<Encoder>> {
+    let Some(file) = file else { return Ok(default_encoder()?) };
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read the encoder {}", file.display()))?;
+    Ok(Arc::new(Encoder::load(&bytes).with_context(|| format!("{} is not an encoder file", file.display()))?))
+}
+
 /// Opens an installation: database up to date, encoder loaded, live release compiled. Starts nothing.
 pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
     let db = Db::open(&options.database).await?;
-    let encoder = match &options.encoder {
-        None => default_encoder()?,
-        Some(file) => {
-            let bytes = std::fs::read(file).with_context(|| format!("cannot read the encoder {}", file.display()))?;
-            Arc::new(Encoder::load(&bytes).with_context(|| format!("{} is not an encoder file", file.display()))?)
-        }
-    };
+    let encoder = load_encoder(options.encoder.as_deref())?;
     let threads = EngineOptions { threads: options.settings.encoder_threads, ..EngineOptions::default() };
     let engine = Engine::start(Arc::clone(&encoder), threads)?;
     bootstrap::prepare(&db, &clock).await?;

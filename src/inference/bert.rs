@@ -1,14 +1,17 @@
 //! The forward pass of post-norm BERT (Devlin et al. 2018) in f32 over candle tensors: token ids in, one unit vector out.
 //!
-//! Called by `encoder` with one window of one text at a time, so that no vector depends on what else is being scored. It
-//! must never pad, and never mix two texts in one tensor.
+//! The reference that `packed` is compared with, and what runs a shape that the kernels do not compute. Called with one
+//! window of one text at a time, so that no vector depends on what else is being scored. It must never pad, and never mix
+//! two texts in one tensor.
 
 use super::{
     encoder_file::{Shape, Values},
     error::InferenceError,
 };
+use adjudge_kernels::Pooled;
 use candle_core::{D, Device, Tensor};
 use candle_nn::ops;
+use std::collections::BTreeMap;
 
 /// A loaded network.
 #[derive(Debug)]
@@ -97,32 +100,40 @@ pub fn tensor_table(shape: &Shape) -> Vec<(String, Vec<usize>)> {
     table
 }
 
+/// All tensors of a BERT of this shape; `source` answers by name with dimensions and values.
+///
+/// # Errors
+/// [`InferenceError::Unsupported`] for a shape that makes no network, [`InferenceError::Missing`] naming every tensor that
+/// is absent or of other dimensions, and whatever `source` returns.
+pub fn tensors(
+    shape: &Shape,
+    mut source: impl FnMut(&str) -> Result<Option<Values>, InferenceError>,
+) -> Result<BTreeMap<String, Values>, InferenceError> {
+    check(shape)?;
+    let mut tensors = BTreeMap::new();
+    let mut missing = Vec::new();
+    for (name, dimensions) in tensor_table(shape) {
+        match source(&name)? {
+            Some(found) if found.shape == dimensions => {
+                tensors.insert(name, found);
+            }
+            Some(found) => missing.push(format!("{name} as {dimensions:?} (it is {:?})", found.shape)),
+            None => missing.push(name),
+        }
+    }
+    if missing.is_empty() { Ok(tensors) } else { Err(InferenceError::Missing(missing)) }
+}
+
 impl Bert {
-    /// Builds the network from its tensors; `source` answers by name with dimensions and values.
+    /// Builds the network from what [`tensors`] gathered for the same shape.
     ///
     /// # Errors
-    /// [`InferenceError::Unsupported`] for a shape that makes no network, [`InferenceError::Missing`] naming every tensor
-    /// that is absent or of other dimensions, and whatever `source` returns.
-    pub fn new(
-        shape: &Shape,
-        mut source: impl FnMut(&str) -> Result<Option<Values>, InferenceError>,
-    ) -> Result<Self, InferenceError> {
-        check(shape)?;
-        let mut tensors = std::collections::BTreeMap::new();
-        let mut missing = Vec::new();
-        for (name, dimensions) in tensor_table(shape) {
-            match source(&name)? {
-                Some(found) if found.shape == dimensions => {
-                    let tensor = Tensor::from_vec(found.values, dimensions, &Device::Cpu)?;
-                    tensors.insert(name, tensor);
-                }
-                Some(found) => missing.push(format!("{name} as {dimensions:?} (it is {:?})", found.shape)),
-                None => missing.push(name),
-            }
-        }
-        if !missing.is_empty() {
-            return Err(InferenceError::Missing(missing));
-        }
+    /// [`InferenceError::Missing`] when a tensor is not there.
+    pub fn new(shape: &Shape, tensors: BTreeMap<String, Values>) -> Result<Self, InferenceError> {
+        let tensor = |(name, Values { shape, values }): (String, Values)| {
+            Ok::<_, InferenceError>((name, Tensor::from_vec(values, shape, &Device::Cpu)?))
+        };
+        let mut tensors = tensors.into_iter().map(tensor).collect::<Result<BTreeMap<_, _>, _>>()?;
         let mut take = |name: String| tensors.remove(&name).ok_or_else(|| InferenceError::Missing(vec![name]));
         let mut pair = |name: &str| -> Result<(Tensor, Tensor), InferenceError> {
             Ok((take(format!("{name}.weight"))?, take(format!("{name}.bias"))?))
@@ -177,19 +188,30 @@ impl Bert {
     /// [`InferenceError::Unsupported`] when there are no ids, too many, or ids beyond the vocabulary (a tokenizer of
     /// another model); [`InferenceError::Compute`] when the vector comes out as no number.
     pub fn embed(&self, ids: &[u32]) -> Result<Vec<f32>, InferenceError> {
-        if ids.is_empty() || ids.len() > self.max_positions || ids.iter().any(|&id| id as usize >= self.vocabulary) {
-            return Err(InferenceError::Unsupported("its tokenizer does not fit its network".to_owned()));
-        }
-        let pooled = self.forward(ids)?.mean(0)?.to_vec1::<f32>()?;
-        let length = pooled.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
-        if !length.is_normal() {
-            return Err(InferenceError::Compute(candle_core::Error::msg("the vector has no length")));
-        }
-        Ok(pooled.into_iter().map(|v| (f64::from(v) / length) as f32).collect())
+        self.check(ids)?;
+        Ok(unit(self.states(ids)?)?.vector)
     }
 
-    /// (tokens) to (tokens, hidden).
-    fn forward(&self, ids: &[u32]) -> candle_core::Result<Tensor> {
+    /// As [`super::packed::Packed::states`].
+    ///
+    /// # Errors
+    /// As [`Bert::embed`].
+    pub fn token_states(&self, ids: &[u32]) -> Result<(Vec<f32>, Pooled), InferenceError> {
+        self.check(ids)?;
+        let states = self.states(ids)?;
+        Ok((states.flatten_all()?.to_vec1()?, unit(states)?))
+    }
+
+    /// Whether the network can read the ids.
+    fn check(&self, ids: &[u32]) -> Result<(), InferenceError> {
+        if ids.is_empty() || ids.len() > self.max_positions || ids.iter().any(|&id| id as usize >= self.vocabulary) {
+            return Err(InferenceError::foreign_tokenizer());
+        }
+        Ok(())
+    }
+
+    /// The last layer's hidden states: (tokens) to (tokens, hidden). The ids must be checked.
+    fn states(&self, ids: &[u32]) -> candle_core::Result<Tensor> {
         let tokens = ids.len();
         let ids = Tensor::from_slice(ids, tokens, &Device::Cpu)?;
         let embedded = (self.words.index_select(&ids, 0)? + self.positions.narrow(0, 0, tokens)?)?;
@@ -214,6 +236,16 @@ impl Bert {
         let weights = ops::softmax_last_dim(&query.matmul(&key.transpose(D::Minus1, D::Minus2)?)?)?;
         weights.matmul(&value)?.transpose(0, 1)?.reshape((tokens, self.hidden))
     }
+}
+
+/// The mean over the tokens, scaled to length 1.
+fn unit(states: Tensor) -> Result<Pooled, InferenceError> {
+    let mean = states.mean(0)?.to_vec1::<f32>()?;
+    let length = mean.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
+    if !length.is_normal() {
+        return Err(InferenceError::Arithmetic("a vector has no length"));
+    }
+    Ok(Pooled { vector: mean.into_iter().map(|v| (f64::from(v) / length) as f32).collect(), length })
 }
 
 fn check(shape: &Shape) -> Result<(), InferenceError> {

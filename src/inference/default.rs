@@ -62,7 +62,12 @@ pub fn default_encoder() -> Result<Arc<Encoder>, InferenceError> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::inference::{Engine, EngineOptions, Model, tokenize};
+    use crate::inference::{
+        Engine, EngineOptions, Model,
+        bert::{self, Bert},
+        encoder_file::EncoderFile,
+        tokenize::{self, Windows},
+    };
     use serde::Deserialize;
     use std::thread;
 
@@ -167,6 +172,56 @@ mod tests {
             let again: Vec<_> = (0..3).map(|_| scope.spawn(move || encoder.embed(text).unwrap())).collect();
             assert!(again.into_iter().all(|thread| thread.join().unwrap() == alone[0]));
         });
+    }
+
+    #[test]
+    fn the_kernels_agree_with_candle_token_by_token() {
+        let (encoder, file) = (default_encoder().unwrap(), EncoderFile::parse(DEFAULT_ENCODER).unwrap());
+        let shape = &file.header.shape;
+        let reference = Bert::new(shape, bert::tensors(shape, |name| file.tensor(name)).unwrap()).unwrap();
+        let windows = Windows::new(file.tokenizer, file.header.max_window).unwrap();
+        for text in crate::inference::import::MEASURE_TEXTS.lines().take(12) {
+            let (ours, ids) = (encoder.token_states(text).unwrap(), windows.cut(text).unwrap());
+            assert_eq!(ours.len(), ids.len());
+            for (ours, ids) in ours.iter().zip(&ids) {
+                let (states, pooled) = reference.token_states(ids).unwrap();
+                let worst = ours.states.iter().zip(&states).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(ours.states.len() == states.len() && worst < 1e-4, "{worst} for {text}");
+                assert!(cosine(&ours.vector, &pooled.vector) > 0.999_999 && (ours.length - pooled.length).abs() < 1e-4);
+            }
+            assert!(ours.iter().map(|window| &window.vector).eq(&encoder.embed(text).unwrap()));
+        }
+    }
+
+    #[test]
+    fn token_states_say_which_bytes_a_token_stands_for() {
+        let text = "Win cash — now!";
+        let windows = default_encoder().unwrap().token_states(text).unwrap();
+        let words: Vec<&str> = windows[0].spans.iter().flatten().map(|span| &text[span.clone()]).collect();
+        assert_eq!(words, ["Win", "cash", "—", "now", "!"]);
+        assert_eq!((windows[0].spans.first(), windows[0].spans.last()), (Some(&None), Some(&None)));
+        assert_eq!(windows[0].states.len(), 7 * 384);
+        // The mean of the rows, divided by the length, is the vector.
+        let column = |at: usize| windows[0].states.iter().skip(at).step_by(384).map(|&x| f64::from(x)).sum::<f64>();
+        for (at, &value) in windows[0].vector.iter().enumerate() {
+            assert!((column(at) / 7.0 / windows[0].length - f64::from(value)).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn many_texts_together_are_the_same_bits_and_one_refusal_stays_one() {
+        let encoder = default_encoder().unwrap();
+        let long = "win cash ".repeat(200);
+        let hostile = "!".repeat(10_000);
+        let texts = ["Free shipping today", &long, &hostile, "", "Meet singles near you"];
+        let together = encoder.embed_all(&texts);
+        for (text, found) in texts.iter().zip(&together) {
+            match encoder.embed(text) {
+                Ok(alone) => assert!(found.as_ref().unwrap() == &alone),
+                Err(_) => assert!(matches!(found, Err(InferenceError::TextTooLong { .. }))),
+            }
+        }
+        assert_eq!(together.iter().filter(|windows| windows.is_err()).count(), 1);
     }
 
     #[test]

@@ -4,12 +4,15 @@
 //! but the text and the encoder file (and the machine's arithmetic, which [`Encoder::kernel`] names).
 
 use super::{
-    bert::Bert,
+    bert::{self, Bert},
     encoder_file::{EncoderFile, Header},
     error::InferenceError,
+    packed::{self, Packed},
     tokenize::Windows,
 };
 use crate::domain::{digest::Digest, place::Language};
+use adjudge_kernels::{Kernel, Precision};
+use std::{ops::Range, sync::OnceLock};
 
 /// Texts whose vectors tell two machines' arithmetic apart: one short, one long enough for the blocked matrix products.
 const PROBES: [&str; 2] = [
@@ -25,7 +28,29 @@ pub struct Encoder {
     header: Header,
     digest: Digest,
     windows: Windows,
-    network: Bert,
+    network: Network,
+    kernel: OnceLock<String>,
+}
+
+/// What computes the states.
+#[derive(Debug)]
+enum Network {
+    Packed(Packed),
+    /// For shapes that the kernels do not compute.
+    Reference(Bert),
+}
+
+/// One window of a text, token by token: what a score can be taken apart into.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenStates {
+    /// For each token the bytes of the text that it stands for; `None` for the special tokens around the window.
+    pub spans: Vec<Option<Range<usize>>>,
+    /// A row of [`Encoder::dimensions`] numbers a token: the last layer's hidden states.
+    pub states: Vec<f32>,
+    /// The window's vector, the same bits that [`Encoder::embed`] gives: the mean of the rows divided by `length`.
+    pub vector: Vec<f32>,
+    /// Length of the mean of the rows.
+    pub length: f64,
 }
 
 impl Encoder {
@@ -40,16 +65,60 @@ impl Encoder {
             return Err(InferenceError::damaged("encoder", "its windows are longer than its positions"));
         }
         let windows = Windows::new(file.tokenizer, file.header.max_window)?;
-        let network = Bert::new(&file.header.shape, |name| file.tensor(name))?;
-        Ok(Self { digest: file.digest, header: file.header, windows, network })
+        let tensors = bert::tensors(&file.header.shape, |name| file.tensor(name))?;
+        let network = if packed::computes(&file.header.shape) {
+            let kernel = Kernel::fastest(Precision::F32).map_err(|e| InferenceError::Unsupported(e.to_string()))?;
+            Network::Packed(Packed::new(&file.header.shape, tensors, kernel)?)
+        } else {
+            Network::Reference(Bert::new(&file.header.shape, tensors)?)
+        };
+        Ok(Self { digest: file.digest, header: file.header, windows, network, kernel: OnceLock::new() })
     }
 
     /// One vector of length 1 for each window of the text, one at least. Bit-equal for equal texts on one machine.
     ///
     /// # Errors
-    /// [`InferenceError::TextTooLong`] for a text beyond all windows, [`InferenceError::Compute`] when arithmetic failed.
+    /// [`InferenceError::TextTooLong`] for a text beyond all windows, [`InferenceError::Compute`] or
+    /// [`InferenceError::Arithmetic`] when arithmetic failed.
     pub fn embed(&self, text: &str) -> Result<Vec<Vec<f32>>, InferenceError> {
-        self.windows.cut(text)?.iter().map(|ids| self.network.embed(ids)).collect()
+        self.vectors(&self.windows.cut(text)?)
+    }
+
+    /// As [`Encoder::embed`] for many texts, which together take less time than one after the other; the vectors are the
+    /// same to the bit. A text that fails takes no other with it, except where arithmetic itself failed.
+    pub fn embed_all(&self, texts: &[&str]) -> Vec<Result<Vec<Vec<f32>>, InferenceError>> {
+        let cut: Vec<_> = texts.iter().map(|text| self.windows.cut(text)).collect();
+        let windows: Vec<Vec<u32>> = cut.iter().flatten().flatten().cloned().collect();
+        match self.vectors(&windows) {
+            Ok(vectors) => {
+                let mut vectors = vectors.into_iter();
+                cut.into_iter().map(|windows| Ok(vectors.by_ref().take(windows?.len()).collect())).collect()
+            }
+            // One of them spoils the whole: each gets its own answer.
+            Err(_) => cut.into_iter().map(|windows| self.vectors(&windows?)).collect(),
+        }
+    }
+
+    /// The text's windows token by token.
+    ///
+    /// # Errors
+    /// As [`Encoder::embed`].
+    pub fn token_states(&self, text: &str) -> Result<Vec<TokenStates>, InferenceError> {
+        let states = |(ids, spans): (Vec<u32>, Vec<Option<Range<usize>>>)| {
+            let (states, pooled) = match &self.network {
+                Network::Packed(network) => network.states(&ids)?,
+                Network::Reference(network) => network.token_states(&ids)?,
+            };
+            Ok(TokenStates { spans, states, vector: pooled.vector, length: pooled.length })
+        };
+        self.windows.cut_with_spans(text)?.into_iter().map(states).collect()
+    }
+
+    fn vectors(&self, windows: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, InferenceError> {
+        match &self.network {
+            Network::Packed(network) => network.vectors(windows),
+            Network::Reference(network) => windows.iter().map(|ids| network.embed(ids)).collect(),
+        }
     }
 
     /// SHA-256 of the encoder file.
@@ -72,20 +141,32 @@ impl Encoder {
         &self.header
     }
 
-    /// Names the arithmetic: library, precision, and a digest of probe vectors. The order of additions in a matrix product
-    /// depends on the processor's instructions and cache sizes, so two machines may differ in the last bits although
-    /// everything else is equal; they then differ here as well.
+    /// Instruction set and precision of the matrix products.
+    pub fn arithmetic(&self) -> (String, String) {
+        match &self.network {
+            Network::Packed(network) => (network.kernel().isa().to_string(), network.kernel().precision().to_string()),
+            Network::Reference(_) => ("candle-0.11".to_owned(), Precision::F32.to_string()),
+        }
+    }
+
+    /// Names the arithmetic: library, instruction set, precision, and a digest of probe vectors. Two machines may differ in
+    /// the last bits although everything else is equal; they then differ here as well.
     ///
     /// # Errors
     /// As [`Encoder::embed`].
     pub fn kernel(&self) -> Result<String, InferenceError> {
+        if let Some(kernel) = self.kernel.get() {
+            return Ok(kernel.clone());
+        }
         let mut bits = Vec::new();
         for probe in PROBES {
             for window in self.embed(probe)? {
                 bits.extend(window.iter().flat_map(|v| v.to_le_bytes()));
             }
         }
-        Ok(format!("candle-0.11 f32 {}", &Digest::of(&bits).hex()[..12]))
+        let (instructions, precision) = self.arithmetic();
+        let digest = Digest::of(&bits).hex();
+        Ok(self.kernel.get_or_init(|| format!("{instructions} {precision} {}", &digest[..12])).clone())
     }
 }
 

@@ -1,10 +1,10 @@
 //! The engine: an encoder on its own threads, behind one bounded queue and a memory of recent vectors.
 //!
-//! Flows await [`Engine::embed`]. Each thread works on one text at a time with all arithmetic on that thread, so two texts
-//! never wait for each other inside a matrix product. It must never block an async thread, and overload is an answer
+//! Flows await [`Engine::embed`]. Each thread takes a few waiting texts at a time, about as many as are fastest together,
+//! with all arithmetic on that thread. It must never block an async thread, and overload is an answer
 //! ([`EngineError::Busy`]), not a wait.
 
-use super::{encoder::Encoder, error::InferenceError, lru::Lru};
+use super::{encoder::Encoder, error::InferenceError, lru::Lru, packed::CHUNK_TOKENS};
 use crate::domain::digest::Digest;
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,7 +20,7 @@ pub type Embedding = Arc<Vec<Vec<f32>>>;
 /// Sizes of an engine.
 #[derive(Debug, Clone, Copy)]
 pub struct EngineOptions {
-    /// Threads, each with one text at a time.
+    /// Threads, each with a few texts at a time.
     pub threads: usize,
     /// Texts that may wait; one call cannot bring more new texts than this.
     pub queue: usize,
@@ -71,13 +71,21 @@ struct Owner {
 
 struct Shared {
     embed: Box<EmbedFn>,
+    threads: usize,
     capacity: usize,
     queue: Mutex<Queue>,
     wake: Condvar,
     memory: Mutex<Lru<Digest, Embedding>>,
 }
 
-type EmbedFn = dyn Fn(&str) -> Result<Vec<Vec<f32>>, InferenceError> + Send + Sync;
+/// A text's windows or why there are none.
+type Windows = Result<Vec<Vec<f32>>, InferenceError>;
+/// Texts to as many answers.
+type EmbedFn = dyn Fn(&[&str]) -> Vec<Windows> + Send + Sync;
+
+/// Bytes of text that a thread takes at once, unless one text alone is longer: about as many tokens as go through the
+/// network together.
+const CHUNK_BYTES: usize = 4 * CHUNK_TOKENS;
 
 #[derive(Default)]
 struct Queue {
@@ -89,6 +97,13 @@ struct Item {
     key: Digest,
     text: String,
     answer: oneshot::Sender<Result<Embedding, EngineError>>,
+}
+
+impl Item {
+    /// A caller that has left wants no answer.
+    fn tell(self, answer: Result<Embedding, EngineError>) {
+        let _ = self.answer.send(answer);
+    }
 }
 
 enum Pending {
@@ -107,7 +122,7 @@ impl Engine {
             kernel: encoder.kernel()?,
             build: format!("adjudge {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH),
         };
-        Self::start_with(Box::new(move |text| encoder.embed(text)), fingerprint, options)
+        Self::start_with(Box::new(move |texts| encoder.embed_all(texts)), fingerprint, options)
     }
 
     fn start_with(
@@ -117,6 +132,7 @@ impl Engine {
     ) -> Result<Self, InferenceError> {
         let shared = Arc::new(Shared {
             embed,
+            threads: options.threads.max(1),
             capacity: options.queue,
             queue: Mutex::default(),
             wake: Condvar::new(),
@@ -217,43 +233,65 @@ impl Shared {
         // Within a pool of only this thread, the matrix products run here and nowhere else. Without the pool (the system
         // refused it) they would share threads: slower, and still the same numbers.
         let _own_pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-        while let Some(item) = self.next() {
-            if item.answer.is_closed() {
-                continue;
+        while let Some(items) = self.next() {
+            let mut new = Vec::new();
+            for item in items {
+                // The text may have been computed for somebody else while it waited.
+                let known = lock(&self.memory).get(&item.key);
+                match known {
+                    _ if item.answer.is_closed() => {}
+                    Some(embedding) => item.tell(Ok(embedding)),
+                    None => new.push(item),
+                }
             }
-            // The text may have been computed for somebody else while it waited.
-            let known = lock(&self.memory).get(&item.key);
-            let answer = known.map_or_else(|| self.compute(&item), Ok);
-            // A caller that has left meanwhile wants no answer.
-            let _ = item.answer.send(answer);
+            self.compute(new);
         }
     }
 
-    fn compute(&self, item: &Item) -> Result<Embedding, EngineError> {
-        match catch_unwind(AssertUnwindSafe(|| (self.embed)(&item.text))) {
-            Ok(Ok(windows)) => {
-                let weight = windows.len();
-                let embedding = Arc::new(windows);
-                lock(&self.memory).insert(item.key, Arc::clone(&embedding), weight);
-                Ok(embedding)
-            }
-            Ok(Err(error)) => Err(EngineError::Failed(error.to_string())),
-            Err(_) => {
-                tracing::error!(text = %item.key, "the encoder panicked");
-                Err(EngineError::Failed("the encoder stopped on this text".to_owned()))
-            }
+    /// Computes and answers. Texts go together; when that panics, each goes alone, so that only the guilty one fails.
+    fn compute(&self, items: Vec<Item>) {
+        let texts: Vec<&str> = items.iter().map(|item| &*item.text).collect();
+        let together = catch_unwind(AssertUnwindSafe(|| (self.embed)(&texts)));
+        match together {
+            Ok(answers) => items.into_iter().zip(answers).for_each(|(item, windows)| self.answer(item, windows)),
+            Err(_) => match <[Item; 1]>::try_from(items) {
+                Ok([item]) => {
+                    tracing::error!(text = %item.key, "the encoder panicked");
+                    item.tell(Err(EngineError::Failed("the encoder stopped on this text".to_owned())));
+                }
+                Err(items) => items.into_iter().for_each(|item| self.compute(vec![item])),
+            },
         }
     }
 
-    /// The next text; waits for one, `None` after a stop.
-    fn next(&self) -> Option<Item> {
+    fn answer(&self, item: Item, windows: Windows) {
+        let answer = windows.map_err(|error| EngineError::Failed(error.to_string())).map(|windows| {
+            let weight = windows.len();
+            let embedding = Arc::new(windows);
+            lock(&self.memory).insert(item.key, Arc::clone(&embedding), weight);
+            embedding
+        });
+        item.tell(answer);
+    }
+
+    /// The next texts; waits for one, `None` after a stop. No thread takes more than its share of what waits, so that few
+    /// texts are spread over all threads.
+    fn next(&self) -> Option<Vec<Item>> {
         let mut queue = lock(&self.queue);
         loop {
             if queue.stopped {
                 return None;
             }
-            if let Some(item) = queue.items.pop_front() {
-                return Some(item);
+            if let Some(first) = queue.items.pop_front() {
+                let waiting: usize = first.text.len() + queue.items.iter().map(|item| item.text.len()).sum::<usize>();
+                let share = CHUNK_BYTES.min(waiting / self.threads);
+                let mut bytes = first.text.len();
+                let mut items = vec![first];
+                while let Some(next) = queue.items.pop_front_if(|next| bytes + next.text.len() <= share) {
+                    bytes += next.text.len();
+                    items.push(next);
+                }
+                return Some(items);
             }
             queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
@@ -288,6 +326,7 @@ mod tests {
         options: EngineOptions,
     ) -> Engine {
         let fingerprint = Fingerprint { encoder: Digest::of(b""), kernel: String::new(), build: String::new() };
+        let embed = move |texts: &[&str]| texts.iter().map(|text| embed(text)).collect();
         Engine::start_with(Box::new(embed), fingerprint, options).unwrap()
     }
 

@@ -43,6 +43,9 @@ pub enum InferenceError {
     /// A tensor operation failed.
     #[error("the encoder failed: {0}")]
     Compute(#[from] candle_core::Error),
+    /// Arithmetic gave no number, or a thread stopped half way.
+    #[error("the encoder failed: {0}")]
+    Arithmetic(&'static str),
     /// The system gave no thread.
     #[error("cannot start the encoder's threads: {0}")]
     Start(std::io::Error),
@@ -57,6 +60,11 @@ pub enum InferenceError {
 }
 
 impl InferenceError {
+    /// The tokenizer gives ids that the network does not know, or more than it reads.
+    pub(crate) fn foreign_tokenizer() -> Self {
+        Self::Unsupported("its tokenizer does not fit its network".to_owned())
+    }
+
     pub(crate) fn damaged(kind: &'static str, problem: impl Into<String>) -> Self {
         Self::Damaged { kind, problem: problem.into() }
     }

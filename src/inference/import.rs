@@ -109,7 +109,8 @@ pub fn import(folder: &Path, options: ImportOptions) -> Result<Imported, Inferen
     };
     let windows = Windows::new(&tokenizer, header.max_window)?;
     // Loading first names every absent tensor at once.
-    let original = Bert::new(&header.shape, |name| find(&found, name).map(values).transpose())?;
+    let original = bert::tensors(&header.shape, |name| find(&found, name).map(values).transpose())?;
+    let original = Bert::new(&header.shape, original)?;
 
     let mut tensors = Vec::new();
     for (name, _) in bert::tensor_table(&header.shape) {

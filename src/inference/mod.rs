@@ -1,4 +1,4 @@
-//! The only room that knows candle and tokenizers: encoders, their file format, heads, and the engine that runs them.
+//! The only room that knows candle, the kernels and tokenizers: encoders, their file format, heads, and the engine that runs them.
 //!
 //! A text becomes one unit vector for each of its windows ([`Encoder::embed`]); a head turns a vector into a calibrated
 //! probability ([`Head::probability`]); the [`Engine`] does the first on its own threads behind a bounded queue. Used by
@@ -15,11 +15,12 @@ pub mod heads;
 pub mod import;
 mod lru;
 pub mod model;
+pub mod packed;
 pub mod quantise;
 pub mod tokenize;
 
 pub use default::{DefaultModel, default_encoder, default_model};
-pub use encoder::{Encoder, mean};
+pub use encoder::{Encoder, TokenStates, mean};
 pub use engine::{Embedding, Engine, EngineError, EngineOptions, Fingerprint};
 pub use error::InferenceError;
 pub use heads::{Head, Heads, Platt};

@@ -4,6 +4,7 @@
 //! for a text cut silently would pass unread.
 
 use super::error::InferenceError;
+use std::ops::Range;
 use tokenizers::Tokenizer;
 
 /// Windows of one text at most.
@@ -12,6 +13,9 @@ pub const MAX_WINDOWS: usize = 16;
 pub const OVERLAP: usize = 32;
 /// Longer texts are refused before they are tokenised. No writing has so few tokens a byte that it would fit.
 pub const MAX_TEXT_BYTES: usize = 128 << 10;
+
+/// A window's ids, and for each the bytes of the text that it stands for.
+pub type SpannedWindow = (Vec<u32>, Vec<Option<Range<usize>>>);
 
 /// A tokenizer that cuts into windows.
 #[derive(Debug)]
@@ -58,20 +62,50 @@ impl Windows {
     /// # Errors
     /// [`InferenceError::TextTooLong`] when [`MAX_WINDOWS`] windows do not hold the text.
     pub fn cut(&self, text: &str) -> Result<Vec<Vec<u32>>, InferenceError> {
-        let limit = self.capacity + (MAX_WINDOWS - 1) * (self.capacity - OVERLAP);
-        if text.len() > MAX_TEXT_BYTES {
-            return Err(InferenceError::TextTooLong { tokens: text.len(), limit });
-        }
+        self.check_bytes(text)?;
         let encoding = self.tokenizer.encode_fast(text, false).map_err(failed)?;
         let ids = encoding.get_ids();
-        if ids.len() > limit {
-            return Err(InferenceError::TextTooLong { tokens: ids.len(), limit });
-        }
-        let dress = |start: usize| {
-            let end = ids.len().min(start + self.capacity);
-            [&self.before, &ids[start..end], &self.after].concat()
+        let dress = |at: Range<usize>| [&self.before, &ids[at], &self.after].concat();
+        Ok(self.ranges(ids.len())?.map(dress).collect())
+    }
+
+    /// As [`Windows::cut`], and for each token the bytes of the text it stands for; `None` for special tokens.
+    ///
+    /// # Errors
+    /// As [`Windows::cut`].
+    pub fn cut_with_spans(&self, text: &str) -> Result<Vec<SpannedWindow>, InferenceError> {
+        self.check_bytes(text)?;
+        let encoding = self.tokenizer.encode(text, false).map_err(failed)?;
+        let (ids, offsets) = (encoding.get_ids(), encoding.get_offsets());
+        let dress = |at: Range<usize>| {
+            let spans = offsets[at.clone()].iter().map(|&(start, end)| Some(start..end));
+            let around = |special: &[u32]| vec![None; special.len()];
+            let spans = around(&self.before).into_iter().chain(spans).chain(around(&self.after)).collect();
+            ([&self.before, &ids[at], &self.after].concat(), spans)
         };
-        Ok(window_starts(ids.len(), self.capacity).into_iter().map(dress).collect())
+        Ok(self.ranges(ids.len())?.map(dress).collect())
+    }
+
+    fn check_bytes(&self, text: &str) -> Result<(), InferenceError> {
+        if text.len() <= MAX_TEXT_BYTES {
+            return Ok(());
+        }
+        Err(InferenceError::TextTooLong { tokens: text.len(), limit: self.limit() })
+    }
+
+    /// Most tokens that all windows hold.
+    fn limit(&self) -> usize {
+        self.capacity + (MAX_WINDOWS - 1) * (self.capacity - OVERLAP)
+    }
+
+    /// The windows over a text of `tokens` tokens.
+    fn ranges(&self, tokens: usize) -> Result<impl Iterator<Item = Range<usize>>, InferenceError> {
+        let (limit, capacity) = (self.limit(), self.capacity);
+        if tokens > limit {
+            return Err(InferenceError::TextTooLong { tokens, limit });
+        }
+        let range = move |start: usize| start..tokens.min(start + capacity);
+        Ok(window_starts(tokens, capacity).into_iter().map(range))
     }
 }
 

@@ -47,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("candle_core", &["inference"]),
     ("candle_nn", &["inference"]),
+    ("adjudge_kernels", &["inference"]),
     ("tokenizers", &["inference"]),
     ("sea_orm", &["store"]),
     ("sea_orm_migration", &["store"]),
