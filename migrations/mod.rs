@@ -13,6 +13,8 @@ mod m20260101_000004_review;
 mod m20260101_000005_learning;
 mod m20260101_000006_outbox;
 mod m20261124_000030_drafts;
+mod m20261124_000040_rule_usage;
+mod m20261124_000041_certificates;
 
 /// All migrations, oldest first.
 pub(crate) struct Migrations;
@@ -28,6 +30,8 @@ impl MigratorTrait for Migrations {
             Box::new(m20260101_000005_learning::Migration),
             Box::new(m20260101_000006_outbox::Migration),
             Box::new(m20261124_000030_drafts::Migration),
+            Box::new(m20261124_000040_rule_usage::Migration),
+            Box::new(m20261124_000041_certificates::Migration),
         ]
     }
 }

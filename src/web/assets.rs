@@ -21,6 +21,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("lease.js", JS, include_bytes!("../../assets/lease.js")),
     ("picker.js", JS, include_bytes!("../../assets/picker.js")),
     ("queues.js", JS, include_bytes!("../../assets/queues.js")),
+    ("registry.js", JS, include_bytes!("../../assets/registry.js")),
     ("task.js", JS, include_bytes!("../../assets/task.js")),
 ];
 const CSS: &str = "text/css; charset=utf-8";

@@ -28,6 +28,7 @@ pub mod schema;
 mod testing;
 pub mod tree;
 pub mod types;
+pub mod uses;
 
 pub use compile::CompiledRelease;
 pub use explain::Explained;

@@ -6,21 +6,26 @@ pub mod ad_page;
 mod ads;
 pub mod ads_page;
 mod assets;
+mod days;
 pub mod error_page;
 pub mod facts;
 pub mod finding_card;
 #[cfg(test)]
 mod fixture;
 pub mod marked;
+pub mod lists_page;
 mod models;
 pub mod models_page;
 pub mod page;
 pub mod plot;
 mod policies;
 pub mod policies_page;
+pub mod policy_page;
 pub mod preview;
 mod queues;
 pub mod queues_page;
+pub mod registry_page;
+pub mod share;
 mod sign_in;
 pub mod sign_in_page;
 mod task;
@@ -58,6 +63,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/models/{id}").route(get().to(models::show)))
         .service(resource("/models/{id}/promote").route(get().to(models::ask)).route(post().to(models::promote)))
         .service(resource("/policies").route(get().to(policies::index)))
+        .service(resource("/policies/{code}").route(get().to(policies::show)))
+        .service(resource("/lists").route(get().to(policies::lists)))
+        .service(resource("/lists/{name}").route(get().to(policies::list)))
+        .service(resource("/registry").route(get().to(policies::registry)))
         .service(resource("/assets/blob/{digest}").route(get().to(assets::blob)))
         .service(resource("/assets/{version}/{name}").route(get().to(files::serve)));
 }

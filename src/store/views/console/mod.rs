@@ -8,3 +8,4 @@ pub mod assets;
 pub mod models;
 pub mod queues;
 pub mod task;
+pub mod usage;
