@@ -44,27 +44,38 @@ CREATE INDEX decision_by_created ON decision (created_at);
 CREATE INDEX decision_by_supersedes ON decision (supersedes)",
         )
         .await?;
-        each(manager, "SELECT id, detail AS body FROM finding", async |document| {
-            let body: serde_json::Value = serde_json::from_str(&document.body).unwrap_or_default();
-            let Some(rule) = body["rule"].as_str() else { return Ok(()) };
-            let values = vec![rule.into(), document.id.into()];
-            execute(manager, "UPDATE finding SET rule = $1 WHERE id = $2", values).await
-        })
-        .await?;
-        each(manager, "SELECT id, body FROM judgement", async |document| {
-            let body: serde_json::Value = serde_json::from_str(&document.body).unwrap_or_default();
-            for given in body["answers"].as_array().into_iter().flatten() {
-                let finding = given["finding"].as_str().and_then(|id| id.rsplit('_').next());
-                let finding = finding.and_then(|id| Uuid::parse_str(id).ok());
-                if let (Some(finding), Some(answer)) = (finding, given["answer"].as_str()) {
-                    let sql = "INSERT INTO finding_answer (judgement_id, finding_id, answer) VALUES ($1, $2, $3)
-                               ON CONFLICT DO NOTHING";
-                    execute(manager, sql, vec![document.id.into(), finding.into(), answer.into()]).await?;
+        let mut after = None;
+        loop {
+            let page = page(manager, "SELECT id, detail AS body FROM finding", after).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for document in &page {
+                let body: serde_json::Value = serde_json::from_str(&document.body).unwrap_or_default();
+                if let Some(rule) = body["rule"].as_str() {
+                    let values = vec![rule.into(), document.id.into()];
+                    execute(manager, "UPDATE finding SET rule = $1 WHERE id = $2", values).await?;
                 }
             }
-            Ok(())
-        })
-        .await
+        }
+        let mut after = None;
+        loop {
+            let page = page(manager, "SELECT id, body FROM judgement", after).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for document in &page {
+                let body: serde_json::Value = serde_json::from_str(&document.body).unwrap_or_default();
+                for given in body["answers"].as_array().into_iter().flatten() {
+                    let finding = given["finding"].as_str().and_then(|id| id.rsplit('_').next());
+                    let finding = finding.and_then(|id| Uuid::parse_str(id).ok());
+                    if let (Some(finding), Some(answer)) = (finding, given["answer"].as_str()) {
+                        let sql = "INSERT INTO finding_answer (judgement_id, finding_id, answer) VALUES ($1, $2, $3)
+                                   ON CONFLICT DO NOTHING";
+                        execute(manager, sql, vec![document.id.into(), finding.into(), answer.into()]).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -88,28 +99,14 @@ async fn execute(manager: &SchemaManager<'_>, sql: &str, values: Vec<Value>) -> 
     manager.get_connection().execute_raw(Statement::from_sql_and_values(backend, sql, values)).await.map(|_| ())
 }
 
-/// Visits every row of a table by its id, a page at a time.
-async fn each(
-    manager: &SchemaManager<'_>,
-    select: &str,
-    visit: impl AsyncFn(Document) -> Result<(), DbErr>,
-) -> Result<(), DbErr> {
-    let mut after: Option<Uuid> = None;
-    loop {
-        let (condition, values) = match after {
-            Some(id) => (" WHERE id > $1", vec![id.into()]),
-            None => ("", vec![]),
-        };
-        let sql = format!("{select}{condition} ORDER BY id LIMIT {PAGE}");
-        let backend = manager.get_database_backend();
-        let rows = manager.get_connection().query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        for row in &rows {
-            let document = Document::from_query_result(row, "")?;
-            after = Some(document.id);
-            visit(document).await?;
-        }
-    }
+/// The next rows of a table by id.
+async fn page(manager: &SchemaManager<'_>, select: &str, after: Option<Uuid>) -> Result<Vec<Document>, DbErr> {
+    let (condition, values) = match after {
+        Some(id) => (" WHERE id > $1", vec![id.into()]),
+        None => ("", vec![]),
+    };
+    let sql = format!("{select}{condition} ORDER BY id LIMIT {PAGE}");
+    let backend = manager.get_database_backend();
+    let rows = manager.get_connection().query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    rows.iter().map(|row| Document::from_query_result(row, "")).collect()
 }

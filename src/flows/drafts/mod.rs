@@ -3,6 +3,7 @@
 //! Called by the console's pages and by `adjudge policy`. Every change names the version that it was made on, so that
 //! two people never overwrite each other unseen. A draft must never decide about an ad: publishing makes a release.
 
+mod attempt;
 mod check;
 mod compare;
 mod discard;
@@ -11,6 +12,7 @@ mod rebase;
 mod save;
 mod test;
 
+pub use attempt::{MOST_TRIED, Tried, TriedRule, try_files};
 pub use check::{check_draft, check_files};
 pub use compare::{Compared, FileChange, compare_draft, compare_files};
 pub use discard::discard_draft;

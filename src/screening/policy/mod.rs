@@ -24,6 +24,7 @@ pub mod problem;
 pub mod reference;
 mod rests;
 pub mod schema;
+pub mod starters;
 #[cfg(test)]
 mod testing;
 pub mod tree;

@@ -34,8 +34,10 @@ struct Row {
 /// A rule that uses the list, with its place on its policy's page.
 #[derive(Debug)]
 pub struct Link {
-    name: String,
-    href: String,
+    /// The rule.
+    pub name: String,
+    /// Its place.
+    pub href: String,
 }
 
 /// `templates/list.html`.

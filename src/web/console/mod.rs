@@ -7,13 +7,17 @@ mod ads;
 pub mod ads_page;
 mod assets;
 mod days;
+mod drafts;
+pub mod drafts_page;
+mod editor;
+pub mod editor_page;
 pub mod error_page;
 pub mod facts;
 pub mod finding_card;
 #[cfg(test)]
 mod fixture;
-pub mod marked;
 pub mod lists_page;
+pub mod marked;
 mod models;
 pub mod models_page;
 pub mod page;
@@ -22,6 +26,7 @@ mod policies;
 pub mod policies_page;
 pub mod policy_page;
 pub mod preview;
+pub mod problem_list;
 mod queues;
 pub mod queues_page;
 pub mod registry_page;
@@ -67,6 +72,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/lists").route(get().to(policies::lists)))
         .service(resource("/lists/{name}").route(get().to(policies::list)))
         .service(resource("/registry").route(get().to(policies::registry)))
+        .service(resource("/drafts").route(get().to(drafts::index)).route(post().to(drafts::open)))
+        .service(resource("/drafts/{id}").route(get().to(drafts::show)))
+        .service(resource("/drafts/{id}/cases").route(post().to(drafts::cases)))
+        .service(resource("/drafts/{id}/discard").route(post().to(drafts::discard)))
+        .service(resource("/drafts/{id}/rebase").route(post().to(drafts::rebase)))
+        .service(resource("/drafts/{id}/file").route(get().to(editor::show)).route(post().to(editor::save)))
+        .service(resource("/drafts/{id}/check").route(post().to(editor::check_typed)))
+        .service(resource("/drafts/{id}/try").route(post().to(editor::try_typed)))
+        .service(resource("/drafts/{id}/remove").route(post().to(editor::remove)))
         .service(resource("/assets/blob/{digest}").route(get().to(assets::blob)))
         .service(resource("/assets/{version}/{name}").route(get().to(files::serve)));
 }

@@ -51,7 +51,7 @@ pub(super) async fn show(
     let days = Days::of(&asked, app.clock.now());
     let counted = usage(&app.db, &who.scope, days.range).await?;
     let by_day = daily(&app.db, &who.scope, &code, days.range).await?;
-    let shown = PolicyPage::of(shell(&app, &who, Here::Policies), &live, &code, days, &counted, &by_day);
+    let shown = PolicyPage::of(shell(&app, &who, Here::Policies), &live.release, &code, days, &counted, &by_day);
     Ok(page(StatusCode::OK, &shown.ok_or_else(ApiError::not_found)?))
 }
 

@@ -14,9 +14,8 @@ use crate::{
         Millis, PolicyCode,
         policy::{Disclosure, Mappings, OnUnavailable, Rule},
     },
-    flows::live::Live,
     screening::policy::uses::uses,
-    store::views::console::usage::Usage,
+    store::{releases::StoredRelease, views::console::usage::Usage},
 };
 use askama::Template;
 
@@ -105,13 +104,13 @@ impl PolicyPage {
     /// Builds the page; `None` when the release has no such policy.
     pub(crate) fn of(
         shell: Shell,
-        live: &Live,
+        live: &StoredRelease,
         code: &PolicyCode,
         days: Days,
         usage: &Usage,
         by_day: &[(Millis, u64)],
     ) -> Option<Self> {
-        let bundle = &live.release.bundle;
+        let bundle = &live.bundle;
         let p = bundle.policy(code)?;
         let used = uses(bundle);
         let of_policy = |name: &String| name.strip_prefix(p.code.as_str()).is_some_and(|rest| rest.starts_with('/'));
@@ -126,7 +125,7 @@ impl PolicyPage {
         });
         let counts = usage.policies.get(p.code.as_str()).copied().unwrap_or_default();
         Some(Self {
-            release: live.release.number.to_string(),
+            release: live.number.to_string(),
             code: p.code.to_string(),
             address: format!("/policies/{}", p.code),
             title: p.title.clone(),

@@ -69,11 +69,9 @@ impl RegistryPage {
             rules: links(used.functions.get(f.name)),
         });
         let mut groups = vec![Group { title: "Functions", anchor: "functions", entries: functions.collect() }];
-        for (title, anchor, prefix) in [
-            ("Ad", "ad", "ad."),
-            ("Advertiser", "advertiser", "advertiser."),
-            ("Window counts", "counts", "counts."),
-        ] {
+        for (title, anchor, prefix) in
+            [("Ad", "ad", "ad."), ("Advertiser", "advertiser", "advertiser."), ("Window counts", "counts", "counts.")]
+        {
             groups.push(Group { title, anchor, entries: of_group(prefix) });
         }
         // A group that the schema gains shows up here without anybody having to think of this page.
@@ -104,7 +102,13 @@ pub(crate) fn example(field: &Field) -> String {
         (Type::Bool, _) => name.to_owned(),
         (Type::Int | Type::Double, Possible::Range(low, high)) => {
             let whole = field.type_ == Type::Int;
-            let middle = if high <= 1.0 { 0.5 } else if high < 1000.0 { 18.0 } else { low.max(0.0) + 10.0 };
+            let middle = if high <= 1.0 {
+                0.5
+            } else if high < 1000.0 {
+                18.0
+            } else {
+                low.max(0.0) + 10.0
+            };
             if whole { format!("{name} >= {middle:.0}") } else { format!("{name} >= {middle:.1}") }
         }
         (Type::Int, _) => format!("{name} >= 1"),

@@ -7,5 +7,6 @@ pub mod ads;
 pub mod assets;
 pub mod models;
 pub mod queues;
+pub mod recent;
 pub mod task;
 pub mod usage;

@@ -56,8 +56,11 @@ struct Narrow {
 
 impl Narrow {
     fn of(scope: &Scope, range: Range) -> Self {
-        let mut narrow =
-            Self { values: vec![range.from.0.into(), range.until.0.into()], finding: String::new(), screening: String::new() };
+        let mut narrow = Self {
+            values: vec![range.from.0.into(), range.until.0.into()],
+            finding: String::new(),
+            screening: String::new(),
+        };
         if let Some(submitter) = scope.submitter {
             narrow.values.push(submitter.0.into());
             let n = narrow.values.len();
@@ -151,7 +154,12 @@ fn statements(by: &str, narrow: &str) -> [(String, Put); 3] {
 }
 
 /// Hits of a policy on each UTC day of the range, the days without any included.
-pub async fn daily(on: &Db, scope: &Scope, policy: &PolicyCode, range: Range) -> Result<Vec<(Millis, u64)>, StoreError> {
+pub async fn daily(
+    on: &Db,
+    scope: &Scope,
+    policy: &PolicyCode,
+    range: Range,
+) -> Result<Vec<(Millis, u64)>, StoreError> {
     #[derive(FromQueryResult)]
     struct Day {
         day: i64,
@@ -171,7 +179,8 @@ pub async fn daily(on: &Db, scope: &Scope, policy: &PolicyCode, range: Range) ->
     let found: BTreeMap<i64, i64> =
         db::rows::<Day>(on, &sql, values).await?.into_iter().map(|d| (d.day, d.n)).collect();
     let (first, last) = (range.from.0 / Millis::DAY, (range.until.0 - 1) / Millis::DAY);
-    let days = (first..=last).map(|day| (Millis(day * Millis::DAY), count(found.get(&day).copied().unwrap_or_default())));
+    let days =
+        (first..=last).map(|day| (Millis(day * Millis::DAY), count(found.get(&day).copied().unwrap_or_default())));
     Ok(days.collect())
 }
 
