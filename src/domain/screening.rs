@@ -4,9 +4,10 @@
 
 use super::{
     advertiser::AdvertiserView,
+    certificate::CertificateState,
     destination::DestinationFacts,
     finding::Finding,
-    id::{ReleaseId, RevisionId, ScreeningId},
+    id::{CertificateId, ReleaseId, RevisionId, ScreeningId},
     signal::Signals,
     time::Millis,
     verdict::Verdict,
@@ -110,6 +111,13 @@ pub enum Trigger {
         /// When.
         at: Millis,
     },
+    /// A certificate of its advertiser came into force or lapsed.
+    Certificate {
+        /// Which one.
+        certificate: CertificateId,
+        /// What became of it.
+        state: CertificateState,
+    },
 }
 
 impl Trigger {
@@ -119,6 +127,7 @@ impl Trigger {
             Self::Submitted => "submitted".into(),
             Self::Released { release } => format!("released:{release}"),
             Self::Recovered { at } => format!("recovered:{}", at.0),
+            Self::Certificate { certificate, state } => format!("certificate:{certificate}:{state}"),
         }
     }
 }

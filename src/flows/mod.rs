@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod advertiser;
 pub mod await_outcome;
 pub mod bootstrap;
+pub mod certificates;
 pub mod claim;
 pub mod drafts;
 pub mod effect;

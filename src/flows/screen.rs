@@ -13,6 +13,7 @@ use crate::{
     domain::{
         AdContent, AdvertiserId, ApprovalStatus, AssetId, Millis, RevisionId, RoundId, TaskId,
         audit::Actor,
+        certificate::held,
         decision::{Automation, DecidedBy, DecisionState, Ground},
         digest::Digest,
         event::EventKind,
@@ -31,7 +32,7 @@ use crate::{
     store::{
         Run, StoreError, Tx, accounts, ads,
         ads::{StoredAd, StoredRevision},
-        jobs,
+        certificates, jobs,
         jobs::{Claimed, JobName, NewJob},
         judgements,
         judgements::StoredDecision,
@@ -110,7 +111,9 @@ pub async fn facts(
     domain: Option<&str>,
     now: Millis,
 ) -> Result<Facts, Error> {
-    let view = accounts::advertiser_view(on, advertiser).await?.ok_or(Error::NotFound)?;
+    let mut view = accounts::advertiser_view(on, advertiser).await?.ok_or(Error::NotFound)?;
+    let certificates = certificates::of_advertiser(on, advertiser).await?;
+    view.facts.certificates = held(view.facts.certificates.as_ref(), &certificates, &content.targeting, now);
     let assets: Vec<AssetId> = content.assets().map(crate::domain::ad::AssetRef::id).collect();
     let counts = ads::window_counts(on, advertiser, domain, &assets, now).await?;
     Ok(Facts { evaluated_at: now, advertiser: view, counts, destination: None })

@@ -3,6 +3,7 @@
 //! Started by `cli::serve` and `cli::worker`, stepped by the suite. A job claims rows under a lease, calls one flow,
 //! and puts back what failed. It must never do work that a flow does not.
 
+mod certificate;
 mod effect;
 mod housekeeping;
 mod refresh;

@@ -22,6 +22,8 @@ named_enum!(
         Effect = "effect",
         /// Screen the revisions of open rounds again under a new release.
         Rescreen = "rescreen",
+        /// Let a certificate's decision take effect, or the certificate lapse.
+        Certificate = "certificate",
         /// Fit a candidate model.
         Train = "train",
     }

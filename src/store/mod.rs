@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod ads;
+pub mod certificates;
 mod db;
 pub mod drafts;
 pub mod entities;

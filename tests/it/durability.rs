@@ -412,6 +412,9 @@ async fn do_everything(server: &mut Server, hook: &Hook, ann: &Person, seen: &Se
         .await?;
     hook.attempt(Method::DELETE, &path_of(&clean), None).await?;
 
+    hook.attempt(Method::POST, "/v1/advertisers/acct-1/certificates", Some(&certificate(tag, "first"))).await?;
+    hook.attempt(Method::POST, "/v1/advertisers/acct-1/certificates", Some(&certificate(tag, "second"))).await?;
+
     // A session that was last seen long ago is written again at its next request.
     let db = server.database.connect().await;
     db.execute_unprepared("UPDATE session SET last_seen_at = 1").await.unwrap();
@@ -436,8 +439,39 @@ async fn do_everything(server: &mut Server, hook: &Hook, ann: &Person, seen: &Se
         helper.try_post(undo, &[("csrf", &page.csrf())]).await?;
     }
     work_once(&helper, "dismissed").await?;
+    decide_certificate(&helper, tag).await?;
     tokio::time::sleep(Duration::from_millis(1_300)).await;
     helper.try_post("/sign-out", &[("csrf", &page.csrf())]).await?;
+    Some(())
+}
+
+fn certificate(tag: &str, document: &str) -> Value {
+    json!({"kind": format!("kind_{}", tag.replace('-', "_")), "document": document})
+}
+
+/// Takes the certificate of this round, answers, takes the answer back, and answers again.
+async fn decide_certificate(person: &Person, tag: &str) -> Option<()> {
+    let kind = tag.replace('-', " ");
+    let list = person.try_get("/certificates").await?;
+    let places = list.attributes("tbody a", "href").into_iter().zip(list.texts("tbody tr"));
+    let Some((place, _)) = places.into_iter().find(|(_, row)| row.contains(&kind) && row.contains("Submitted")) else {
+        return Some(());
+    };
+    let page = person.try_get(&place).await?;
+    let csrf = page.csrf();
+    let Some(take) = page.attributes("form[action$=claim]", "action").into_iter().next() else { return Some(()) };
+    person.try_post(&take, &[("csrf", &csrf)]).await?;
+    for next in ["undo", ""] {
+        let page = person.try_get(&place).await?;
+        let one = |css: &str| page.attributes(css, "value").into_iter().next();
+        let (Some(task), Some(token)) = (one("input[name=task]"), one("input[name=token]")) else { return Some(()) };
+        let fields = [("csrf", csrf.as_str()), ("task", &task), ("token", &token), ("outcome", "approve")];
+        let answered = person.try_post(&format!("{place}/judge"), &fields).await?;
+        assert!(answered.status < 500, "{}", answered.html);
+        if !next.is_empty() {
+            person.try_post(&format!("{place}/undo"), &[("csrf", &csrf)]).await?;
+        }
+    }
     Some(())
 }
 

@@ -15,4 +15,5 @@ mod releases;
 mod review;
 mod screening;
 mod submission;
+mod workbench;
 mod written;

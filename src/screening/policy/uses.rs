@@ -30,7 +30,7 @@ pub fn uses(bundle: &Bundle) -> Uses {
     let mut uses = Uses::default();
     for rule in &bundle.rules {
         let Ok(condition) = check(&rule.when, &names) else { continue };
-        let mut note = |of: &mut BTreeMap<String, Vec<String>>, name: &str| {
+        let note = |of: &mut BTreeMap<String, Vec<String>>, name: &str| {
             let users = of.entry(name.to_owned()).or_default();
             if users.last() != Some(&rule.name) {
                 users.push(rule.name.clone());

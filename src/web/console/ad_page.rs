@@ -252,6 +252,7 @@ fn screening(s: &ScreeningView) -> ScreeningRow {
             Trigger::Submitted => "submitted",
             Trigger::Released { .. } => "new release",
             Trigger::Recovered { .. } => "a signal recovered",
+            Trigger::Certificate { .. } => "a certificate changed",
         },
         revision: s.revision_number,
         release: s.release.to_string(),

@@ -20,7 +20,7 @@ pub(crate) struct Asked {
 
 /// A range of whole UTC days, with what the form shows.
 #[derive(Debug, Clone)]
-pub struct Days {
+pub(crate) struct Days {
     /// What to count.
     pub range: Range,
     /// First day, `2026-01-01`.
@@ -33,7 +33,7 @@ pub struct Days {
 
 /// One ready-made range.
 #[derive(Debug, Clone)]
-pub struct Preset {
+pub(crate) struct Preset {
     /// `7 days`.
     pub title: String,
     /// `from=…&to=…`.
@@ -64,7 +64,7 @@ impl Days {
     }
 
     /// `from=…&to=…`, for links that keep the range.
-    pub fn query(&self) -> String {
+    pub(crate) fn query(&self) -> String {
         format!("from={}&to={}", self.from, self.to)
     }
 }

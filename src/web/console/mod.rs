@@ -6,6 +6,8 @@ pub mod ad_page;
 mod ads;
 pub mod ads_page;
 mod assets;
+mod certificates;
+pub mod certificates_page;
 mod days;
 mod drafts;
 pub mod drafts_page;
@@ -64,6 +66,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/judgements/{id}/undo").route(post().to(queues::undo)))
         .service(resource("/ads").route(get().to(ads::index)))
         .service(resource("/ads/{id}").route(get().to(ads::show)))
+        .service(resource("/certificates").route(get().to(certificates::index)))
+        .service(resource("/certificates/{id}").route(get().to(certificates::show)))
+        .service(resource("/certificates/{id}/judge").route(post().to(certificates::judge)))
+        .service(resource("/certificates/{id}/undo").route(post().to(certificates::undo)))
         .service(resource("/models").route(get().to(models::index)))
         .service(resource("/models/{id}").route(get().to(models::show)))
         .service(resource("/models/{id}/promote").route(get().to(models::ask)).route(post().to(models::promote)))

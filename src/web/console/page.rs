@@ -78,6 +78,8 @@ pub enum Here {
     Queues,
     /// Ads.
     Ads,
+    /// Certificates.
+    Certificates,
     /// Models.
     Models,
     /// Policies.
@@ -131,6 +133,7 @@ impl Shell {
         let entries = [
             ("/", "Queues", Here::Queues, Permission::Judge),
             ("/ads", "Ads", Here::Ads, Permission::ReadAds),
+            ("/certificates", "Certificates", Here::Certificates, Permission::ReadAds),
             ("/models", "Models", Here::Models, Permission::ReadModels),
             ("/policies", "Policies", Here::Policies, Permission::ReadPolicies),
         ];
