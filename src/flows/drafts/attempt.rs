@@ -14,7 +14,7 @@ use crate::{
     },
     flows::{App, Error, steps::pack},
     screening::{
-        policy::{CompiledRelease, Problem},
+        policy::{CompiledRelease, Explained, Problem},
         signals::measure,
     },
     store::{ads, ads::StoredRevision, releases::StoredModel, screenings},
@@ -52,9 +52,12 @@ pub struct TriedRule {
     pub truth: Truth,
     /// What that rests on, where it made a finding.
     pub evidence: Vec<Evidence>,
+    /// Its condition as a tree with the value of every part; for a rule that was asked for by name, or that speaks.
+    pub explained: Option<Explained>,
 }
 
-/// Tries the rules of one policy in these files on stored screenings. Rules in every state are evaluated as if live:
+/// Tries the rules of one policy in these files on stored screenings; `rule` is the one that is explained even where it
+/// finds nothing, and may be empty. Rules in every state are evaluated as if live:
 /// one who writes a draft rule wants to see it. The inner error is what is wrong with the files.
 ///
 /// # Errors
@@ -64,7 +67,7 @@ pub async fn try_files(
     scope: &Scope,
     files: PackTexts,
     model: Option<StoredModel>,
-    policy: PolicyCode,
+    (policy, rule): (PolicyCode, String),
     chosen: &[ScreeningId],
 ) -> Result<Result<Vec<Tried>, Vec<Problem>>, Error> {
     let mut stored = Vec::new();
@@ -82,15 +85,22 @@ pub async fn try_files(
             rule.state = RuleState::Live;
         }
         let compiled = CompiledRelease::compile(&bundle)?;
-        Ok(stored.iter().map(|(screening, revision)| attempt(&compiled, &policy, screening, revision)).collect())
+        Ok(stored.iter().map(|(screening, revision)| attempt(&compiled, &policy, &rule, screening, revision)).collect())
     };
     tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))
 }
 
-fn attempt(release: &CompiledRelease, policy: &PolicyCode, screening: &Screening, revision: &StoredRevision) -> Tried {
+fn attempt(
+    release: &CompiledRelease,
+    policy: &PolicyCode,
+    asked: &str,
+    screening: &Screening,
+    revision: &StoredRevision,
+) -> Tried {
     let content = &revision.content;
     let mut signals = screening.signals.clone();
-    signals.matches = measure(content, &screening.facts.advertiser.external_id, &release.lists).matches;
+    signals.matches =
+        measure(content, &screening.facts.advertiser.external_id, &release.lists, screening.facts.evaluated_at).matches;
     let mut next = 0;
     let evaluation = release.evaluate(content, &signals, &screening.facts, &mut || {
         next += 1;
@@ -100,7 +110,10 @@ fn attempt(release: &CompiledRelease, policy: &PolicyCode, screening: &Screening
         let truth = evaluation.trace.iter().find(|t| t.rule == rule.name).map_or(Truth::False, |t| t.truth);
         let found = evaluation.findings.iter().find(|f| f.rule.as_deref() == Some(rule.name.as_str()));
         let evidence = found.map(|f| f.evidence.clone()).unwrap_or_default();
-        TriedRule { name: rule.name.clone(), effect: rule.effect, truth, evidence }
+        let wanted = truth != Truth::False || rule.name.rsplit('/').next() == Some(asked);
+        let explain = || release.explain(&rule.name, content, &signals, &screening.facts);
+        let explained = if wanted { explain() } else { None };
+        TriedRule { name: rule.name.clone(), effect: rule.effect, truth, evidence, explained }
     });
     let creative = &content.creative;
     Tried {

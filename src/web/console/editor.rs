@@ -136,7 +136,7 @@ pub(super) async fn try_typed(app: Data<App>, posted: Files, id: Path<String>) -
         chosen = recent(&app.db, &posted.who.scope, &opened.search, OFFERED).await?.iter().map(|r| r.id).collect();
     }
     let model = flow::model_of(&app.db, &draft).await?;
-    let result = flow::try_files(&app, &posted.who.scope, files.clone(), model, policy, &chosen).await?;
+    let result = flow::try_files(&app, &posted.who.scope, files.clone(), model, (policy, opened.rule.clone()), &chosen).await?;
     let part = TriedPart::of(&opened.rule, &result);
     if is_part(&posted.fields) {
         return Ok(page(StatusCode::OK, &part));

@@ -12,7 +12,7 @@ use crate::{
     domain::{AdId, Effect, Evidence, ScreeningId, draft::PackTexts, release::Bundle, screening::Truth},
     flows::drafts::{Tried, TriedRule},
     screening::policy::{
-        Problem,
+        Explained, Problem,
         functions::{FUNCTIONS, Parameter},
         schema::FIELDS,
     },
@@ -150,6 +150,35 @@ struct TriedRow {
     tone: &'static str,
     truth: &'static str,
     evidence: Vec<String>,
+    parts: Vec<Part>,
+}
+
+/// One part of a condition, below the parts that it belongs to.
+#[derive(Debug)]
+struct Part {
+    depth: usize,
+    source: String,
+    value: String,
+    tone: &'static str,
+}
+
+/// A tree, flattened in reading order.
+fn parts(explained: &Explained, depth: usize, out: &mut Vec<Part>) {
+    const DEEPEST: usize = 6;
+    let missing = explained.cause.map(|c| format!(": {}", super::text::cause(c))).unwrap_or_default();
+    out.push(Part {
+        depth: depth.min(DEEPEST),
+        source: explained.source.clone(),
+        value: format!("{}{missing}", explained.value),
+        tone: match explained.truth {
+            Some(Truth::True) => "good",
+            Some(Truth::Unknown) => "warn",
+            _ => "",
+        },
+    });
+    for part in &explained.parts {
+        parts(part, depth + 1, out);
+    }
 }
 
 impl TriedPart {
@@ -175,16 +204,28 @@ impl TriedPart {
 
 const FOUND: &str = "finding";
 const UNDECIDED: &str = "undecided";
+const SILENT: &str = "no finding";
 
 fn tried_ad(t: &Tried, wanted: impl Fn(&&TriedRule) -> bool) -> TriedAd {
     let rules: Vec<&TriedRule> = t.rules.iter().filter(wanted).collect();
-    let speaking = |r: &&&TriedRule| r.truth != Truth::False;
+    let speaking = |r: &&&TriedRule| r.truth != Truth::False || r.explained.is_some();
     let row = |r: &&TriedRule| TriedRow {
         name: r.name.clone(),
         effect: effect(if r.truth == Truth::Unknown { Effect::Review } else { r.effect }),
-        tone: r.effect.tone(),
-        truth: if r.truth == Truth::True { FOUND } else { UNDECIDED },
+        tone: if r.truth == Truth::False { "" } else { r.effect.tone() },
+        truth: match r.truth {
+            Truth::True => FOUND,
+            Truth::Unknown => UNDECIDED,
+            Truth::False => SILENT,
+        },
         evidence: r.evidence.iter().map(said).collect(),
+        parts: {
+            let mut all = vec![];
+            if let Some(explained) = &r.explained {
+                parts(explained, 0, &mut all);
+            }
+            all
+        },
     };
     TriedAd {
         ad: t.ad,
@@ -193,7 +234,7 @@ fn tried_ad(t: &Tried, wanted: impl Fn(&&TriedRule) -> bool) -> TriedAd {
         then_tone: t.then.tone(),
         now: conclusion(t.now),
         now_tone: t.now.tone(),
-        silent: rules.iter().filter(|r| r.truth == Truth::False).count(),
+        silent: rules.iter().filter(|r| r.truth == Truth::False && r.explained.is_none()).count(),
         rules: rules.iter().filter(speaking).map(row).collect(),
     }
 }
