@@ -129,9 +129,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 form.addEventListener("submit", async (event) => {
-  event.preventDefault();
   // The console marks a form as sent; this one is sent again and again.
   const by = event.submitter;
+  if (by?.matches("[data-import]")) { dirty = false; return; }
+  event.preventDefault();
   if (by?.matches("[data-check]")) check();
   else if (by?.matches("[data-try]")) attempt();
   else if (by?.matches("[data-search]")) search();
@@ -163,6 +164,14 @@ document.addEventListener("click", (event) => {
   editor.select(line, column, length);
   if (fix) editor.type(fix.dataset.fix);
 });
+
+const file = form.querySelector("[data-file]");
+if (file) {
+  file.closest("[data-pick]").hidden = false;
+  file.addEventListener("change", async () => {
+    if (file.files[0]) form.elements.paste.value = await file.files[0].text();
+  });
+}
 
 window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 

@@ -6,6 +6,7 @@
 //! Called by flows (screening, replay, publishing), by the command line and by pages. It must never let a rule run that
 //! was not checked.
 
+pub mod bulk;
 pub mod case_model;
 pub mod cases;
 pub mod check;

@@ -42,8 +42,8 @@ pub fn uses(bundle: &Bundle) -> Uses {
                 note(&mut uses.functions, function.name);
                 for argument in arguments {
                     match argument {
-                        Argument::List(list) => note(&mut uses.lists, list),
-                        Argument::Head(head) => note(&mut uses.heads, head.as_str()),
+                        Argument::List(list, _) => note(&mut uses.lists, list),
+                        Argument::Head(head, _) => note(&mut uses.heads, head.as_str()),
                         _ => {}
                     }
                 }

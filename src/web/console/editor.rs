@@ -7,7 +7,7 @@
 use super::{
     drafts::parse,
     drafts_page::Cases,
-    editor_page::{EditorPage, Opened, ResultsPart, TriedPart, Vocabulary},
+    editor_page::{EditorPage, ImportReport, Opened, ResultsPart, TriedPart, Vocabulary},
     page::{Here, Notice, page},
     queues::shell,
 };
@@ -17,7 +17,7 @@ use crate::{
         draft::{DraftState, PackTexts},
     },
     flows::{App, Error, drafts as flow, sign_in::SignedIn},
-    screening::policy::{Problem, starters},
+    screening::policy::{Pack, Problem, bulk, starters},
     store::{drafts, drafts::StoredDraft, views::console::recent::recent},
     web::{
         auth::perm,
@@ -136,7 +136,8 @@ pub(super) async fn try_typed(app: Data<App>, posted: Files, id: Path<String>) -
         chosen = recent(&app.db, &posted.who.scope, &opened.search, OFFERED).await?.iter().map(|r| r.id).collect();
     }
     let model = flow::model_of(&app.db, &draft).await?;
-    let result = flow::try_files(&app, &posted.who.scope, files.clone(), model, (policy, opened.rule.clone()), &chosen).await?;
+    let result =
+        flow::try_files(&app, &posted.who.scope, files.clone(), model, (policy, opened.rule.clone()), &chosen).await?;
     let part = TriedPart::of(&opened.rule, &result);
     if is_part(&posted.fields) {
         return Ok(page(StatusCode::OK, &part));
@@ -145,6 +146,37 @@ pub(super) async fn try_typed(app: Data<App>, posted: Files, id: Path<String>) -
     let mut results = ResultsPart::of(&draft, &opened.paths(), &problems, None);
     results.version = posted.fields.first("version").parse().unwrap_or(draft.version);
     render(&app, &posted.who, &draft, opened, results, Some(part), StatusCode::OK).await
+}
+
+/// `POST /drafts/{id}/import`: puts pasted entries into the text of a list, and says which were refused. Saves nothing.
+pub(super) async fn import(app: Data<App>, posted: Files, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let mut opened = Opened::of(&posted.fields);
+    let draft = flow::draft(&app.db, parse(&id)?).await?;
+    let paste = posted.fields.first("paste").replace("\r\n", "\n");
+    let (path, text) = opened.texts.first().cloned().ok_or_else(ApiError::not_found)?;
+    let added = move || {
+        let list = Pack::list(&path, &text)?;
+        let bulk = bulk::read(&paste, &path, &list);
+        let text = bulk::appended(&path, &text, &bulk.accepted);
+        Ok::<_, Vec<Problem>>((path, text, bulk, paste))
+    };
+    let added = tokio::task::spawn_blocking(added).await.map_err(|e| ApiError::internal(e.to_string()))?;
+    let mut said = None;
+    match added {
+        Ok((path, text, bulk, paste)) => {
+            // What was refused stays to be mended; what was taken is in the text.
+            opened.paste = if bulk.refused.is_empty() { String::new() } else { paste };
+            opened.report = Some(ImportReport::of(&bulk));
+            opened.texts = vec![(path, text)];
+        }
+        Err(_) => said = Some(Notice { tone: "bad", text: "Mend the list first; nothing was added.".into() }),
+    }
+    let files = typed(&app, draft.id, &opened).await?;
+    let problems = check(&app, &draft, files).await?;
+    let mut results = ResultsPart::of(&draft, &opened.paths(), &problems, None);
+    results.version = posted.fields.first("version").parse().unwrap_or(draft.version);
+    results.said = said;
+    render(&app, &posted.who, &draft, opened, results, None, StatusCode::OK).await
 }
 
 /// `POST /drafts/{id}/remove`: takes a file out of the draft.
@@ -247,6 +279,8 @@ impl Opened {
             line: 0,
             search: fields.first("q").to_owned(),
             rule: fields.first("rule").to_owned(),
+            paste: String::new(),
+            report: None,
             chosen: fields
                 .0
                 .iter()

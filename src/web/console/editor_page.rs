@@ -13,6 +13,7 @@ use crate::{
     flows::drafts::{Tried, TriedRule},
     screening::policy::{
         Explained, Problem,
+        bulk::{Bulk, RefusedLine},
         functions::{FUNCTIONS, Parameter},
         schema::FIELDS,
     },
@@ -35,6 +36,32 @@ pub(crate) struct Opened {
     pub(crate) rule: String,
     /// The screenings chosen to try on.
     pub(crate) chosen: Vec<ScreeningId>,
+    /// What was pasted to be added, and how that went.
+    pub(crate) paste: String,
+    /// How adding what was pasted went.
+    pub(crate) report: Option<ImportReport>,
+}
+
+/// What became of pasted entries.
+#[derive(Debug)]
+pub struct ImportReport {
+    accepted: usize,
+    lines: usize,
+    refused: Vec<RefusedLine>,
+    more: usize,
+}
+
+impl ImportReport {
+    /// The report, with as many refused lines as a person reads.
+    pub(crate) fn of(bulk: &Bulk) -> Self {
+        const MOST: usize = 200;
+        Self {
+            accepted: bulk.accepted.len(),
+            lines: bulk.lines,
+            refused: bulk.refused.iter().take(MOST).cloned().collect(),
+            more: bulk.refused.len().saturating_sub(MOST),
+        }
+    }
 }
 
 impl Opened {
@@ -63,6 +90,8 @@ pub struct EditorPage {
     search: String,
     ads: Vec<AdChoice>,
     import: bool,
+    paste: String,
+    report: Option<ImportReport>,
     vocabulary: String,
 }
 
@@ -364,6 +393,8 @@ impl EditorPage {
             search: opened.search.clone(),
             ads: offered.iter().map(choice).collect(),
             import: is_list,
+            paste: opened.paste,
+            report: opened.report,
             vocabulary: serde_json::to_string(vocabulary).map_err(|e| ApiError::internal(e.to_string()))?,
             results,
             path,

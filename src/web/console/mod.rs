@@ -85,6 +85,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/drafts/{id}/rebase").route(post().to(drafts::rebase)))
         .service(resource("/drafts/{id}/file").route(get().to(editor::show)).route(post().to(editor::save)))
         .service(resource("/drafts/{id}/check").route(post().to(editor::check_typed)))
+        .service(resource("/drafts/{id}/import").route(post().to(editor::import)))
         .service(resource("/drafts/{id}/try").route(post().to(editor::try_typed)))
         .service(resource("/drafts/{id}/remove").route(post().to(editor::remove)))
         .service(resource("/assets/blob/{digest}").route(get().to(assets::blob)))
