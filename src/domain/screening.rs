@@ -7,7 +7,7 @@ use super::{
     certificate::CertificateState,
     destination::DestinationFacts,
     finding::Finding,
-    id::{CertificateId, ReleaseId, RevisionId, ScreeningId},
+    id::{CertificateId, ReleaseId, RevisionId, ScreeningId, SweepId},
     signal::Signals,
     time::Millis,
     verdict::Verdict,
@@ -106,6 +106,11 @@ pub enum Trigger {
         /// That release.
         release: ReleaseId,
     },
+    /// A release swept the ads that live.
+    Sweep {
+        /// The sweep.
+        sweep: SweepId,
+    },
     /// A failed signal recovered.
     Recovered {
         /// When.
@@ -120,12 +125,23 @@ pub enum Trigger {
     },
 }
 
+/// The trigger key of every screening that a sweep asked for.
+pub fn sweep_key(sweep: SweepId) -> String {
+    format!("sweep:{sweep}")
+}
+
 impl Trigger {
+    /// Whether a sweep asked.
+    pub fn is_sweep(&self) -> bool {
+        matches!(self, Self::Sweep { .. })
+    }
+
     /// The unique key of the trigger within a revision.
     pub fn key(&self) -> String {
         match self {
             Self::Submitted => "submitted".into(),
             Self::Released { release } => format!("released:{release}"),
+            Self::Sweep { sweep } => sweep_key(*sweep),
             Self::Recovered { at } => format!("recovered:{}", at.0),
             Self::Certificate { certificate, state } => format!("certificate:{certificate}:{state}"),
         }

@@ -11,6 +11,7 @@ mod learning;
 mod migrations;
 mod outbox;
 mod policies;
+mod release_ends;
 mod releases;
 mod review;
 mod screening;

@@ -6,6 +6,10 @@ pub mod ad_page;
 mod ads;
 pub mod ads_page;
 mod assets;
+pub mod backtest_page;
+mod backtests;
+mod blocks;
+pub mod blocks_page;
 mod certificates;
 pub mod certificates_page;
 mod days;
@@ -18,6 +22,7 @@ pub mod facts;
 pub mod finding_card;
 #[cfg(test)]
 mod fixture;
+mod list_edit;
 pub mod lists_page;
 pub mod marked;
 mod models;
@@ -32,6 +37,10 @@ pub mod problem_list;
 mod queues;
 pub mod queues_page;
 pub mod registry_page;
+mod release_path;
+pub mod release_path_page;
+mod releases;
+pub mod releases_page;
 pub mod share;
 mod sign_in;
 pub mod sign_in_page;
@@ -73,6 +82,26 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/models").route(get().to(models::index)))
         .service(resource("/models/{id}").route(get().to(models::show)))
         .service(resource("/models/{id}/promote").route(get().to(models::ask)).route(post().to(models::promote)))
+        .service(resource("/releases").route(get().to(releases::index)))
+        .service(resource("/releases/{id}").route(get().to(releases::show)))
+        .service(resource("/releases/{id}/draft").route(post().to(releases::draft)))
+        .service(resource("/releases/{id}/rollback").route(post().to(releases::back)))
+        .service(resource("/sweeps/{id}/stop").route(post().to(releases::stop_sweep)))
+        .service(resource("/drafts/{id}/release").route(get().to(release_path::show)))
+        .service(resource("/drafts/{id}/model").route(post().to(release_path::model)))
+        .service(resource("/drafts/{id}/test").route(post().to(release_path::test)))
+        .service(resource("/drafts/{id}/publish").route(post().to(release_path::publish)))
+        .service(resource("/drafts/{id}/backtests").route(post().to(backtests::start)))
+        .service(resource("/backtests/{id}").route(get().to(backtests::show)))
+        .service(resource("/backtests/{id}/cancel").route(post().to(backtests::cancel)))
+        .service(resource("/drafts/{id}/shadow").route(post().to(release_path::shadow)))
+        .service(resource("/drafts/{id}/canary").route(post().to(release_path::canary)))
+        .service(resource("/drafts/{id}/stop").route(post().to(release_path::stop)))
+        .service(resource("/lists/{name}/edit").route(get().to(list_edit::ask)).route(post().to(list_edit::edit)))
+        .service(resource("/blocks").route(get().to(blocks::index)).route(post().to(blocks::block)))
+        .service(resource("/blocks/{id}/confirm").route(post().to(blocks::confirm)))
+        .service(resource("/blocks/{id}/lift").route(post().to(blocks::lift)))
+        .service(resource("/drafts/{id}/call-off").route(post().to(release_path::call_off)))
         .service(resource("/policies").route(get().to(policies::index)))
         .service(resource("/policies/{code}").route(get().to(policies::show)))
         .service(resource("/lists").route(get().to(policies::lists)))

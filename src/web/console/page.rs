@@ -84,6 +84,8 @@ pub enum Here {
     Models,
     /// Policies.
     Policies,
+    /// Releases.
+    Releases,
     /// None of them.
     Elsewhere,
 }
@@ -136,6 +138,7 @@ impl Shell {
             ("/certificates", "Certificates", Here::Certificates, Permission::ReadAds),
             ("/models", "Models", Here::Models, Permission::ReadModels),
             ("/policies", "Policies", Here::Policies, Permission::ReadPolicies),
+            ("/releases", "Releases", Here::Releases, Permission::ReadPolicies),
         ];
         let may = |p: &Permission| self.person.as_ref().is_some_and(|person| person.permissions.contains(p));
         entries

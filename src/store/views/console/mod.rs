@@ -9,5 +9,6 @@ pub mod certificates;
 pub mod models;
 pub mod queues;
 pub mod recent;
+pub mod releases;
 pub mod task;
 pub mod usage;
