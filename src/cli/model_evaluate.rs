@@ -7,6 +7,7 @@ use crate::{
     domain::{
         ModelId, PolicyCode,
         ad::{AdContent, Creative},
+        metrics::Card,
         place::Language,
         signal::{Cause, Engine as Identity, Reading},
     },
@@ -20,7 +21,7 @@ use crate::{
 };
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 /// Texts whose vectors are asked for at once.
 const CHUNK: usize = 256;
@@ -33,7 +34,7 @@ const CHUNK: usize = 256;
 #[derive(Debug, clap::Args)]
 pub struct ModelEvaluate {
     /// The rows, gzipped if the name ends in `.gz`; `-` is standard input
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub data: Vec<PathBuf>,
     /// Print JSON: `{"rows": [{"policy", "source", "n", "positives", "auc", …}], "skipped": {…}}`
     #[arg(long)]
@@ -41,6 +42,12 @@ pub struct ModelEvaluate {
     /// A model of the installation instead of its live one
     #[arg(long, value_name = "mod_…")]
     pub model: Option<ModelId>,
+    /// Heads that `adjudge train --out-heads` wrote, over the encoder in the binary
+    #[arg(long, value_name = "FILE", requires = "card", conflicts_with_all = ["model", "data_dir", "database"])]
+    pub heads: Option<PathBuf>,
+    /// Their card
+    #[arg(long, value_name = "FILE", requires = "heads")]
+    pub card: Option<PathBuf>,
     /// Score texts in languages that the encoder does not cover, too
     #[arg(long)]
     pub any_language: bool,
@@ -144,15 +151,16 @@ fn causes(scores: &[Scores]) -> BTreeMap<&'static str, usize> {
 impl Measuring {
     async fn open(arguments: &ModelEvaluate) -> anyhow::Result<Self> {
         let place = &arguments.place;
+        if let (Some(heads), Some(card)) = (&arguments.heads, &arguments.card) {
+            let bytes = |path: &PathBuf| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+            let heads = Heads::from_bytes(&bytes(heads)?)?;
+            let card: Card =
+                serde_json::from_slice(&bytes(card)?).with_context(|| format!("{} is no card", card.display()))?;
+            return Self::in_binary(heads, card.thresholds(), arguments.threads);
+        }
         if arguments.model.is_none() && place.data_dir.is_none() && place.database.is_none() {
-            let (model, encoder) = (default_model()?, default_encoder()?);
-            let options = EngineOptions { threads: arguments.threads, remembered: 0, ..EngineOptions::default() };
-            return Ok(Self {
-                languages: encoder.header().languages.clone(),
-                engine: Engine::start(Arc::clone(&encoder), options)?,
-                heads: model.heads,
-                thresholds: model.thresholds,
-            });
+            let model = default_model()?;
+            return Self::in_binary(model.heads, model.thresholds, arguments.threads);
         }
         let app = open(place).await?;
         let live = app.live.get();
@@ -171,6 +179,17 @@ impl Measuring {
             thresholds.extend(of_release.filter(|(policy, _)| heads.heads.contains_key(policy)));
         }
         Ok(Self { languages: app.languages().to_vec(), engine: app.engine.clone(), heads, thresholds })
+    }
+
+    /// Heads over the encoder in the binary.
+    fn in_binary(heads: Heads, thresholds: BTreeMap<PolicyCode, f64>, threads: usize) -> anyhow::Result<Self> {
+        let encoder = default_encoder()?;
+        if heads.encoder != encoder.digest() {
+            bail!("these heads belong to another encoder");
+        }
+        let languages = encoder.header().languages.clone();
+        let options = EngineOptions { threads, remembered: 0, ..EngineOptions::default() };
+        Ok(Self { languages, engine: Engine::start(encoder, options)?, heads, thresholds })
     }
 
     /// Scores texts as screening scores ads that have only a body.

@@ -33,9 +33,9 @@ pub struct TrainArgs {
     /// A data set: JSON lines, gzipped if its name ends in `.gz`, each
     /// `{"text", "policy", "label": 0 or 1, "source"}`. Policy `benign` says that no policy is broken; source `written`
     /// that somebody made the text up to teach with
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub data: Vec<PathBuf>,
-    /// A JSON file `{"sources": {"prefix": "licence"}, "caveats": ["…"]}` for the card
+    /// A JSON file `{"sources": {"prefix": "licence"}, "caveats": ["…"], "ranks_only": {"policy": "why"}}` for the card
     #[arg(long, value_name = "FILE")]
     pub notes: Option<PathBuf>,
     /// Seed of every draw. Another seed moves texts between training and held-out
@@ -87,6 +87,27 @@ pub(super) struct Notes {
     pub(super) sources: BTreeMap<String, String>,
     /// What a reader must know of the data.
     pub(super) caveats: Vec<String>,
+    /// Policies whose labels only rank, and why.
+    #[serde(default)]
+    pub(super) ranks_only: BTreeMap<PolicyCode, String>,
+    /// Data sets whose texts can be taken not to break some policies, although nobody said so.
+    #[serde(default)]
+    pub(super) presumed: Option<Presumed>,
+}
+
+/// A stated presumption: texts of these sources do not break these policies. It trains at a small weight, and is neither
+/// chosen nor measured by.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Presumed {
+    /// The data sets.
+    pub(super) sources: Vec<String>,
+    /// The policies.
+    pub(super) policies: Vec<PolicyCode>,
+    /// How much a row counts beside one that somebody labelled.
+    pub(super) weight: f64,
+    /// Most rows of each source.
+    pub(super) rows: usize,
 }
 
 impl Notes {
@@ -145,7 +166,7 @@ pub(super) fn open_data(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
 /// The held-out figures as a table.
 pub(super) fn table(card: &Card) -> String {
     let mut out = format!(
-        "{:<14} {:>6} {:>5} {:>21} {:>21} {:>9} {:>21} {:>21} {:>6} {:>6}\n",
+        "{:<16} {:>6} {:>5} {:>21} {:>21} {:>9} {:>21} {:>21} {:>6} {:>6}\n",
         "policy", "n", "pos", "auc", "average precision", "threshold", "precision", "recall", "fpr", "ece"
     );
     let estimate = |e: Option<Estimate>| {
@@ -154,7 +175,7 @@ pub(super) fn table(card: &Card) -> String {
     let mut line = |name: &str, m: &HeadMetrics| {
         let number = |v: Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:.3}"));
         out.push_str(&format!(
-            "{name:<14} {:>6} {:>5} {:>21} {:>21} {:>9.3} {:>21} {:>21} {:>6} {:>6}\n",
+            "{name:<16} {:>6} {:>5} {:>21} {:>21} {:>9.3} {:>21} {:>21} {:>6} {:>6}\n",
             m.n,
             m.positives,
             estimate(m.auc),
@@ -167,10 +188,20 @@ pub(super) fn table(card: &Card) -> String {
         ));
     };
     for (policy, head) in &card.heads {
-        line(policy.as_str(), &head.held_out);
+        let mark = if head.ranks_only.is_some() { " *" } else { "" };
+        line(&format!("{policy}{mark}"), &head.held_out);
         if let Some(live) = &head.live {
             line("  live", live);
         }
+    }
+    for (policy, head) in &card.heads {
+        let left_out: Vec<String> = head.left_out.iter().map(|(s, auc)| format!("{s} {auc:.3}")).collect();
+        if !left_out.is_empty() {
+            out.push_str(&format!("{policy}: auc on a source left out of training: {}\n", left_out.join(", ")));
+        }
+    }
+    if card.heads.values().any(|h| h.ranks_only.is_some()) {
+        out.push_str("* ranks only and never decides alone\n");
     }
     out
 }

@@ -4,14 +4,14 @@
 //! near-duplicate of one.
 
 use super::{
-    train::{Notes, TrainArgs, read_all, table},
+    train::{Notes, Presumed, TrainArgs, read_all, table},
     vectors::Vectors,
 };
 use crate::{
     inference::{Encoder, Engine, EngineError, EngineOptions, default_encoder, mean},
     learning::{
         import::Line,
-        rows::{self, Example, Row, Split},
+        rows::{self, Example, Mark, Row, Split},
         split::{self, Shares},
         threshold::Target,
         train::{TrainSpec, train},
@@ -20,7 +20,7 @@ use crate::{
 };
 use anyhow::{Context as _, bail};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{BufWriter, Write as _},
     path::{Path, PathBuf},
@@ -77,7 +77,10 @@ pub(super) async fn run(arguments: &TrainArgs) -> anyhow::Result<()> {
         }
         None => default_encoder()?,
     };
-    let plan = plan(rows::merge(&statements), arguments);
+    let mut plan = plan(rows::merge(&statements), arguments);
+    if let Some(presumed) = &notes.presumed {
+        presume(&mut plan, presumed);
+    }
     eprintln!("{}", plan.summary);
     if let Some(path) = &files.hold_out {
         write_held_out(path, &plan.examples)?;
@@ -106,10 +109,11 @@ pub(super) async fn run(arguments: &TrainArgs) -> anyhow::Result<()> {
         fewest: 5,
         target: Target::default(),
         resamples: 1_000,
+        ranks_only: notes.ranks_only.clone(),
     };
     let trained = train(&rows, &spec, None)?;
     write(out_heads, &trained.heads.to_bytes()?)?;
-    let mut card = serde_json::to_vec_pretty(&trained.card)?;
+    let mut card = serde_json::to_vec(&trained.card)?;
     card.push(b'\n');
     write(out_card, &card)?;
     print!("{}", table(&trained.card));
@@ -154,6 +158,30 @@ fn plan(examples: Vec<Example>, arguments: &TrainArgs) -> Plan {
     );
     let placed = examples.into_iter().zip(place).zip(units);
     Plan { examples: placed.filter_map(|((example, part), unit)| Some((example, part?, unit))).collect(), summary }
+}
+
+/// Marks training rows of the presumed sources as not breaking the presumed policies, where nobody labelled them.
+fn presume(plan: &mut Plan, presumed: &Presumed) {
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rows = 0;
+    for (example, _, _) in plan.examples.iter_mut().filter(|(_, part, _)| *part == Split::Train) {
+        let count = taken.entry(example.source.clone()).or_default();
+        if *count >= presumed.rows || !presumed.sources.contains(&example.source) {
+            continue;
+        }
+        *count += 1;
+        rows += 1;
+        for policy in &presumed.policies {
+            let mark = Mark { breaks: false, weight: presumed.weight };
+            example.marks.entry(policy.clone()).or_insert(mark);
+        }
+    }
+    let policies: Vec<String> = presumed.policies.iter().map(ToString::to_string).collect();
+    plan.summary.push_str(&format!(
+        "; {rows} training rows of other policies are presumed not to break {}, at weight {}",
+        policies.join(", "),
+        presumed.weight
+    ));
 }
 
 /// Writes the held-out rows, one text a line with all that is known of it.

@@ -18,20 +18,6 @@ pub struct Estimate {
     pub high: f64,
 }
 
-impl Estimate {
-    /// A share with its 95 % Wilson interval; `n` may be an effective number of rows. `None` without rows.
-    pub fn wilson(share: f64, n: f64) -> Option<Self> {
-        const Z: f64 = 1.959_963_984_540_054;
-        if !(n > 0.0 && share.is_finite()) {
-            return None;
-        }
-        let (share, z2) = (share.clamp(0.0, 1.0), Z * Z);
-        let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-        let half = Z / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
-        Some(Self { value: share, low: (middle - half).clamp(0.0, share), high: (middle + half).clamp(share, 1.0) })
-    }
-}
-
 /// One bin of a reliability diagram.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ReliabilityBin {
@@ -82,6 +68,11 @@ pub struct HeadMetrics {
     pub reliability: Vec<ReliabilityBin>,
 }
 
+/// Heads made before n-grams were read have no such field.
+fn all_of_it() -> f64 {
+    1.0
+}
+
 /// Cards written before calibration errors had intervals hold the bare number; it then stands for its own interval.
 fn estimate_or_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Estimate>, D::Error> {
     #[derive(Deserialize)]
@@ -113,6 +104,18 @@ pub struct HeadCard {
     pub live: Option<HeadMetrics>,
     /// By source, where a source has both classes.
     pub by_source: BTreeMap<String, HeadMetrics>,
+    /// Share of the say that vectors have; n-grams have the rest.
+    #[serde(default = "all_of_it")]
+    pub vector_share: f64,
+    /// Area under the ROC curve on each source when a head trained on the other sources alone scores it.
+    #[serde(default)]
+    pub left_out: BTreeMap<String, f64>,
+    /// Calibration error on held-out rows before calibration.
+    #[serde(default)]
+    pub ece_before: Option<f64>,
+    /// Why the head only ranks and must never decide alone; `None` where its labels are good enough to decide by.
+    #[serde(default)]
+    pub ranks_only: Option<String>,
 }
 
 /// What a model says about itself.
@@ -141,24 +144,14 @@ pub struct Card {
 }
 
 impl Card {
+    /// Heads that only rank, and why.
+    pub fn ranks_only(&self) -> BTreeMap<PolicyCode, String> {
+        let marked = |(policy, head): (&PolicyCode, &HeadCard)| Some((policy.clone(), head.ranks_only.clone()?));
+        self.heads.iter().filter_map(marked).collect()
+    }
+
     /// The threshold of every head, as releases carry it.
     pub fn thresholds(&self) -> BTreeMap<PolicyCode, f64> {
         self.heads.iter().map(|(policy, head)| (policy.clone(), head.held_out.threshold)).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::Estimate;
-
-    #[test]
-    fn wilson_agrees_with_the_textbook() {
-        let near = |a: f64, b: f64| (a - b).abs() < 0.0005;
-        let ten = Estimate::wilson(0.8, 10.0).unwrap();
-        assert!(near(ten.low, 0.4902) && near(ten.high, 0.9433), "{ten:?}");
-        let none = Estimate::wilson(0.0, 20.0).unwrap();
-        assert!(none.low == 0.0 && near(none.high, 0.1611), "{none:?}");
-        assert_eq!(Estimate::wilson(0.5, 0.0), None);
     }
 }

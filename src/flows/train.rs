@@ -193,6 +193,7 @@ fn spec(app: &App, corpus: &Corpus, request: &TrainRequest, live: Option<&LiveMo
         fewest: 5,
         target: Target::default(),
         resamples: 1_000,
+        ranks_only: live.map(|l| l.model.card.ranks_only()).unwrap_or_default(),
     }
 }
 

@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(model.heads_digest(), default.digest);
         let [loan, boots] =
             ["Personal loans, instant approval, no credit check", "Handmade leather boots, stitched in Portugal"]
-                .map(|text| model.score(&encoder.embed(text).unwrap()));
+                .map(|text| model.score(text, &encoder.embed(text).unwrap()));
         assert!(loan.keys().eq(default.thresholds.keys()));
         assert!(loan.values().chain(boots.values()).all(|score| (0.0..=1.0).contains(score)));
         let finance = "finance".parse().unwrap();

@@ -1,14 +1,22 @@
-//! Heads: one logistic regression with its calibration for each policy, over an encoder's vectors.
+//! Heads: one logistic regression with its calibration for each policy, over an encoder's vectors and a text's n-grams.
 //!
 //! Fitted by learning, stored with a model, applied by screening. Plain f64 and a fixed byte form, so that a digest names
 //! exactly one set of heads. It must never score with heads of another encoder.
 
-use super::error::InferenceError;
+use super::{
+    error::InferenceError,
+    grams::{BUCKETS, Grams},
+};
 use crate::domain::{digest::Digest, policy::PolicyCode};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 const MAGIC: &[u8; 8] = b"ADJHEAD\n";
-const VERSION: u32 = 1;
+/// Heads that read vectors only.
+const PLAIN: u32 = 1;
+/// Heads that may also read n-grams.
+const WITH_GRAMS: u32 = 2;
+/// N-grams that a head keeps weights for at most.
+const MOST_GRAMS: usize = 1 << 16;
 /// Wider vectors than any encoder has.
 const MAX_DIMENSIONS: usize = 1 << 16;
 
@@ -28,31 +36,86 @@ impl Default for Platt {
     }
 }
 
+/// A head's weights for n-grams, eight bits each: the strongest are kept, the others are nothing.
+#[derive(Clone, PartialEq, Default)]
+pub struct GramWeights {
+    /// What a weight of 1 stands for.
+    unit: f64,
+    /// One weight a bucket; empty for a head that reads none.
+    table: Arc<[i8]>,
+}
+
+impl std::fmt::Debug for GramWeights {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "GramWeights({} of {})", self.kept().count(), self.unit)
+    }
+}
+
+impl GramWeights {
+    /// The weights nearest to these, one a bucket; none for an empty slice.
+    pub fn nearest(weights: &[f64]) -> Self {
+        let mut sizes: Vec<f64> = weights.iter().map(|w| w.abs()).filter(|w| *w > 0.0).collect();
+        sizes.sort_unstable_by(|a, b| b.total_cmp(a));
+        let Some(largest) = sizes.first() else { return Self::default() };
+        let least = sizes.get(MOST_GRAMS).copied().unwrap_or(0.0);
+        let unit = largest / f64::from(i8::MAX);
+        let near = |w: &f64| if w.abs() > least { (w / unit).round() as i8 } else { 0 };
+        Self { unit, table: weights.iter().map(near).collect() }
+    }
+
+    /// The weight of a bucket.
+    pub fn weight(&self, bucket: u32) -> f64 {
+        self.unit * f64::from(self.table.get(bucket as usize).copied().unwrap_or(0))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    /// The weighted sum of a text's n-grams, in f64, by ascending bucket.
+    pub fn sum(&self, grams: &Grams) -> f64 {
+        if self.is_empty() {
+            return 0.0;
+        }
+        let at = |bucket: u32| f64::from(self.table.get(bucket as usize).copied().unwrap_or(0));
+        self.unit * grams.0.iter().fold(0.0, |sum, (bucket, value)| sum + at(*bucket) * f64::from(*value))
+    }
+
+    /// Buckets with a weight, ascending.
+    fn kept(&self) -> impl Iterator<Item = (usize, i8)> + '_ {
+        self.table.iter().copied().enumerate().filter(|(_, w)| *w != 0)
+    }
+}
+
 /// One policy's classifier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     /// One weight a dimension.
     pub weights: Vec<f64>,
-    /// Added to the weighted sum.
+    /// Weights of n-grams.
+    pub grams: GramWeights,
+    /// Added to the weighted sums.
     pub bias: f64,
     /// From raw value to probability.
     pub calibration: Platt,
 }
 
 impl Head {
-    /// The raw value: weighted sum plus bias, in f64, in the order of the dimensions.
-    pub fn raw(&self, vector: &[f32]) -> f64 {
-        self.weights.iter().zip(vector).fold(0.0, |sum, (w, &x)| sum + w * f64::from(x)) + self.bias
+    /// The raw value: weighted sums plus bias, in f64, in the order of dimensions and buckets.
+    pub fn raw(&self, vector: &[f32], grams: &Grams) -> f64 {
+        let dense = self.weights.iter().zip(vector).fold(0.0, |sum, (w, &x)| sum + w * f64::from(x));
+        dense + self.grams.sum(grams) + self.bias
     }
 
-    /// The calibrated probability for one window's vector.
-    pub fn probability(&self, vector: &[f32]) -> f64 {
-        1.0 / (1.0 + (-(self.calibration.a * self.raw(vector) + self.calibration.b)).exp())
+    /// The calibrated probability for one window's vector and n-grams.
+    pub fn probability(&self, vector: &[f32], grams: &Grams) -> f64 {
+        1.0 / (1.0 + (-(self.calibration.a * self.raw(vector, grams) + self.calibration.b)).exp())
     }
 
     /// The highest probability over a text's windows: a text breaks a policy where any part of it does. 0 for no windows.
-    pub fn highest(&self, windows: &[Vec<f32>]) -> f64 {
-        windows.iter().map(|window| self.probability(window)).fold(0.0, f64::max)
+    pub fn highest(&self, windows: &[Vec<f32>], grams: &[Grams]) -> f64 {
+        windows.iter().zip(grams).map(|(window, grams)| self.probability(window, grams)).fold(0.0, f64::max)
     }
 
     fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
@@ -77,7 +140,9 @@ fn damaged(problem: &str) -> InferenceError {
 
 impl Heads {
     /// The canonical bytes: magic, version, dimensions, encoder, number of heads, then each head by ascending code (length
-    /// and letters of the code, bias, slope, shift, weights); numbers little endian.
+    /// and letters of the code, bias, slope, shift, weights); numbers little endian. Where any head reads n-grams, the
+    /// version is 2 and each head goes on with the number of its n-grams, their unit, and for each by ascending bucket the
+    /// distance to the one before (seven bits a byte, lowest first, the eighth says that more follow) and the weight.
     ///
     /// # Errors
     /// [`InferenceError::Damaged`] when a head has another width than `dimensions` or a number that is not finite.
@@ -85,7 +150,8 @@ impl Heads {
         let fits = |number: usize| u32::try_from(number).map_err(|_| damaged("it is too large"));
         let mut bytes = Vec::new();
         bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        let version = if self.reads_grams() { WITH_GRAMS } else { PLAIN };
+        bytes.extend_from_slice(&version.to_le_bytes());
         bytes.extend_from_slice(&fits(self.dimensions)?.to_le_bytes());
         bytes.extend_from_slice(&self.encoder.0);
         bytes.extend_from_slice(&fits(self.heads.len())?.to_le_bytes());
@@ -93,13 +159,23 @@ impl Heads {
             if head.weights.len() != self.dimensions || self.dimensions > MAX_DIMENSIONS {
                 return Err(damaged(&format!("{code} has {} weights", head.weights.len())));
             }
-            if head.numbers().any(|n| !n.is_finite()) {
+            if head.numbers().any(|n| !n.is_finite()) || !head.grams.unit.is_finite() {
                 return Err(damaged(&format!("{code} has a number that is not finite")));
             }
             let code = code.as_str().as_bytes();
             bytes.extend_from_slice(&fits(code.len())?.to_le_bytes());
             bytes.extend_from_slice(code);
             bytes.extend(head.numbers().flat_map(f64::to_le_bytes));
+            if version == WITH_GRAMS {
+                bytes.extend_from_slice(&fits(head.grams.kept().count())?.to_le_bytes());
+                bytes.extend_from_slice(&head.grams.unit.to_le_bytes());
+                let mut next = 0;
+                for (bucket, weight) in head.grams.kept() {
+                    distance(bucket - next, &mut bytes);
+                    bytes.push(weight.to_le_bytes()[0]);
+                    next = bucket + 1;
+                }
+            }
         }
         Ok(bytes)
     }
@@ -113,9 +189,11 @@ impl Heads {
         if reader.take(MAGIC.len())? != MAGIC {
             return Err(damaged("it is no heads file"));
         }
-        match reader.number()? {
-            VERSION => {}
-            later => return Err(InferenceError::Unsupported(format!("heads format {later}, known is {VERSION}"))),
+        let version = reader.number()?;
+        if version != PLAIN && version != WITH_GRAMS {
+            return Err(InferenceError::Unsupported(format!(
+                "heads format {version}, known are {PLAIN} and {WITH_GRAMS}"
+            )));
         }
         let dimensions = reader.size()?;
         if dimensions > MAX_DIMENSIONS {
@@ -131,15 +209,26 @@ impl Heads {
             let bias = reader.real()?;
             let calibration = Platt { a: reader.real()?, b: reader.real()? };
             let weights = (0..dimensions).map(|_| reader.real()).collect::<Result<_, _>>()?;
+            let grams = if version == WITH_GRAMS { reader.grams()? } else { GramWeights::default() };
             if heads.last_key_value().is_some_and(|(last, _)| *last >= code) {
                 return Err(damaged("its heads are out of order"));
             }
-            heads.insert(code, Head { weights, bias, calibration });
+            heads.insert(code, Head { weights, grams, bias, calibration });
         }
         if !reader.0.is_empty() {
             return Err(damaged("it goes on after the last head"));
         }
-        Ok(Self { encoder, dimensions, heads })
+        let read = Self { encoder, dimensions, heads };
+        // One set of heads has one form of bytes, or a digest would not name it.
+        if version == WITH_GRAMS && !read.reads_grams() {
+            return Err(damaged("none of its heads reads n-grams"));
+        }
+        Ok(read)
+    }
+
+    /// Whether any head reads n-grams; without one there is no need to count them.
+    pub fn reads_grams(&self) -> bool {
+        self.heads.values().any(|head| !head.grams.is_empty())
     }
 
     /// SHA-256 of the canonical bytes.
@@ -149,6 +238,15 @@ impl Heads {
     pub fn digest(&self) -> Result<Digest, InferenceError> {
         Ok(Digest::of(&self.to_bytes()?))
     }
+}
+
+/// Seven bits a byte, lowest first; the eighth says that more follow.
+fn distance(mut gap: usize, bytes: &mut Vec<u8>) {
+    while gap >= 0x80 {
+        bytes.push((gap & 0x7f) as u8 | 0x80);
+        gap >>= 7;
+    }
+    bytes.push(gap as u8);
 }
 
 /// Takes checked pieces off the front.
@@ -173,6 +271,42 @@ impl<'a> Reader<'a> {
         usize::try_from(self.number()?).map_err(|_| damaged("it is too large"))
     }
 
+    fn grams(&mut self) -> Result<GramWeights, InferenceError> {
+        let count = self.size()?;
+        let unit = self.real()?;
+        if count == 0 {
+            return if unit == 0.0 { Ok(GramWeights::default()) } else { Err(damaged("a unit of no n-grams")) };
+        }
+        if count > MOST_GRAMS || unit <= 0.0 {
+            return Err(damaged("its n-grams"));
+        }
+        let mut table = vec![0_i8; BUCKETS];
+        let mut next = 0;
+        for _ in 0..count {
+            let bucket = next + self.distance()?;
+            let weight = i8::from_le_bytes(self.array()?);
+            match table.get_mut(bucket) {
+                Some(slot) if weight != 0 => *slot = weight,
+                _ => return Err(damaged("an n-gram")),
+            }
+            next = bucket + 1;
+        }
+        Ok(GramWeights { unit, table: table.into() })
+    }
+
+    fn distance(&mut self) -> Result<usize, InferenceError> {
+        let mut gap = 0;
+        for shift in [0, 7, 14] {
+            let [byte] = self.array()?;
+            gap |= usize::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                // A last byte of nothing would be a second way to write the same distance.
+                return if byte == 0 && shift > 0 { Err(damaged("an n-gram's distance")) } else { Ok(gap) };
+            }
+        }
+        Err(damaged("an n-gram's distance"))
+    }
+
     fn real(&mut self) -> Result<f64, InferenceError> {
         let number = f64::from_le_bytes(self.array()?);
         if number.is_finite() { Ok(number) } else { Err(damaged("a number is not finite")) }
@@ -185,7 +319,12 @@ mod tests {
     use super::*;
 
     fn heads() -> Heads {
-        let head = |bias: f64| Head { weights: vec![0.5, -0.25, 2.0], bias, calibration: Platt { a: 1.5, b: -0.125 } };
+        let head = |bias: f64| Head {
+            weights: vec![0.5, -0.25, 2.0],
+            grams: GramWeights::default(),
+            bias,
+            calibration: Platt { a: 1.5, b: -0.125 },
+        };
         let heads = ["adult", "gambling", "weight_loss"].iter().zip([0.0, -1.0, 3.5]);
         Heads {
             encoder: Digest::of(b"encoder"),
@@ -194,23 +333,54 @@ mod tests {
         }
     }
 
+    /// The same, where one of them reads n-grams in near and far buckets.
+    fn heads_with_grams() -> Heads {
+        let mut heads = heads();
+        let mut weights = vec![0.0; BUCKETS];
+        for (bucket, weight) in [(0, 0.5), (1, -1.0), (130, 0.25), (20_000, 1.27), (BUCKETS - 1, -0.01)] {
+            weights[bucket] = weight;
+        }
+        heads.heads.values_mut().next().unwrap().grams = GramWeights::nearest(&weights);
+        heads
+    }
+
     #[test]
     fn bytes_come_back_equal_and_have_one_digest() {
-        let heads = heads();
-        let bytes = heads.to_bytes().unwrap();
-        let back = Heads::from_bytes(&bytes).unwrap();
-        assert_eq!(back, heads);
-        assert_eq!(back.to_bytes().unwrap(), bytes);
-        assert_eq!(back.digest().unwrap(), Digest::of(&bytes));
+        for (heads, version) in [(heads(), PLAIN), (heads_with_grams(), WITH_GRAMS)] {
+            let bytes = heads.to_bytes().unwrap();
+            assert_eq!(bytes[MAGIC.len()..][..4], version.to_le_bytes(), "what older versions wrote stays the same");
+            let back = Heads::from_bytes(&bytes).unwrap();
+            assert_eq!(back, heads);
+            assert_eq!(back.to_bytes().unwrap(), bytes);
+            assert_eq!(back.digest().unwrap(), Digest::of(&bytes));
+        }
     }
 
     #[test]
     fn any_cut_and_any_extra_byte_is_an_error() {
-        let bytes = heads().to_bytes().unwrap();
-        for end in 0..bytes.len() {
-            assert!(Heads::from_bytes(&bytes[..end]).is_err(), "cut to {end} bytes");
+        for bytes in [heads().to_bytes().unwrap(), heads_with_grams().to_bytes().unwrap()] {
+            for end in 0..bytes.len() {
+                assert!(Heads::from_bytes(&bytes[..end]).is_err(), "cut to {end} bytes");
+            }
+            assert!(Heads::from_bytes(&[bytes.as_slice(), b"x"].concat()).is_err());
         }
-        assert!(Heads::from_bytes(&[bytes.as_slice(), b"x"].concat()).is_err());
+        let mut claims_grams = heads().to_bytes().unwrap();
+        claims_grams[MAGIC.len()] = 2;
+        assert!(Heads::from_bytes(&claims_grams).is_err());
+    }
+
+    #[test]
+    fn the_strongest_n_grams_are_kept_near_what_they_were() {
+        let weights: Vec<f64> = (0..BUCKETS).map(|i| ((i * 7919) % 1000) as f64 / 500.0 - 1.0).collect();
+        let kept = GramWeights::nearest(&weights);
+        assert!(kept.kept().count() <= MOST_GRAMS);
+        for (bucket, weight) in kept.kept() {
+            assert!((kept.unit * f64::from(weight) - weights[bucket]).abs() <= kept.unit / 2.0 + 1e-12);
+        }
+        let grams = Grams(vec![(3, 0.5), (700, 2.0)]);
+        let expected = 0.5 * kept.weight(3) + 2.0 * kept.weight(700);
+        assert!((kept.sum(&grams) - expected).abs() < 1e-12);
+        assert!(GramWeights::nearest(&[]).is_empty() && GramWeights::default().sum(&grams) == 0.0);
     }
 
     #[test]
@@ -229,11 +399,17 @@ mod tests {
 
     #[test]
     fn probability_is_the_calibrated_logistic_and_the_highest_window_counts() {
-        let head = Head { weights: vec![1.0, 2.0], bias: 0.5, calibration: Platt { a: 2.0, b: -1.0 } };
+        let head = Head {
+            weights: vec![1.0, 2.0],
+            grams: GramWeights::default(),
+            bias: 0.5,
+            calibration: Platt { a: 2.0, b: -1.0 },
+        };
+        let none = Grams::default();
         let expected = 1.0 / (1.0 + (-(2.0 * (1.0 * 0.25 + 2.0 * 0.5 + 0.5) - 1.0_f64)).exp());
-        assert!((head.probability(&[0.25, 0.5]) - expected).abs() < 1e-15);
+        assert!((head.probability(&[0.25, 0.5], &none) - expected).abs() < 1e-15);
         let windows = [vec![0.25, 0.5], vec![-1.0, 0.0]];
-        assert!((head.highest(&windows) - expected).abs() < 1e-15);
-        assert!(head.highest(&[]).abs() < f64::EPSILON);
+        assert!((head.highest(&windows, &[none.clone(), none]) - expected).abs() < 1e-15);
+        assert!(head.highest(&[], &[]).abs() < f64::EPSILON);
     }
 }

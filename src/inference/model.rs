@@ -3,7 +3,7 @@
 //! Built by flows from the database's active model, or from the embedded default; read by screening. It must never pair
 //! heads with an encoder they were not trained on.
 
-use super::{encoder::Encoder, error::InferenceError, heads::Heads};
+use super::{encoder::Encoder, error::InferenceError, grams, heads::Heads};
 use crate::domain::{digest::Digest, policy::PolicyCode};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -48,7 +48,8 @@ impl Model {
     }
 
     /// Every policy's highest probability over a text's windows.
-    pub fn score(&self, windows: &[Vec<f32>]) -> BTreeMap<PolicyCode, f64> {
-        self.heads.heads.iter().map(|(code, head)| (code.clone(), head.highest(windows))).collect()
+    pub fn score(&self, text: &str, windows: &[Vec<f32>]) -> BTreeMap<PolicyCode, f64> {
+        let grams = grams::of_windows(text, windows.len());
+        self.heads.heads.iter().map(|(code, head)| (code.clone(), head.highest(windows, &grams))).collect()
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{
     refusal::{Problems, clip, under},
-    wire::{AdInput, AdvertiserFactsInput, CertificateInput},
+    wire::{AdInput, AdvertiserFactsInput},
 };
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind as Kind};
 use serde_json::{Map, Value, json};
@@ -34,12 +34,6 @@ pub(super) fn ad() -> &'static Checker {
 /// The schema of [`AdvertiserFactsInput`].
 pub(super) fn advertiser() -> &'static Checker {
     static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<AdvertiserFactsInput>);
-    &CHECKER
-}
-
-/// The schema of [`CertificateInput`].
-pub(super) fn certificate() -> &'static Checker {
-    static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<CertificateInput>);
     &CHECKER
 }
 

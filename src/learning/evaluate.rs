@@ -180,6 +180,11 @@ pub fn evaluate(scored: &[Scored], threshold: f64, resamples: usize, seed: u64) 
     }
 }
 
+/// Area under the ROC curve alone, ties counted half; `None` with one class only.
+pub fn auc(scored: &[Scored]) -> Option<f64> {
+    Ranking::new(scored, 0.0).figures(|_| 1.0).auc
+}
+
 /// The figures of every resample.
 fn bootstrap(ranking: &Ranking, resamples: usize, seed: u64) -> Vec<Figures> {
     let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();

@@ -3,6 +3,7 @@
 //! Called by `flows::train`, `cli::train` and `cli::model_evaluate`. It must never do I/O of its own, read a clock or draw unseeded
 //! randomness: equal rows, settings and seeds give equal heads.
 
+mod blend;
 pub mod calibrate;
 pub mod corpus;
 pub mod dedupe;
@@ -10,6 +11,8 @@ pub mod disguise;
 pub mod evaluate;
 pub mod fit;
 pub mod import;
+mod one_policy;
+mod parallel;
 pub mod rated;
 pub mod rows;
 pub mod snapshot;

@@ -4,33 +4,19 @@
 //! let a held-out row touch weights, calibration or thresholds.
 
 use super::{
-    calibrate,
-    evaluate::{self, Scored},
-    fit::{self, Plane, Points},
-    hash,
-    rows::{Row, Split},
+    one_policy::{Fitted, OnePolicy},
+    parallel,
+    rows::Row,
     snapshot, threshold,
 };
 use crate::{
-    domain::{
-        Millis, PolicyCode,
-        digest::Digest,
-        metrics::{Card, HeadCard, HeadMetrics},
+    domain::{Millis, PolicyCode, digest::Digest, metrics::Card},
+    inference::{
+        grams::{self, Grams},
+        heads::{Head, Heads},
     },
-    inference::heads::{Head, Heads, Platt},
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Pulls that are tried when validation rows are enough to choose by.
-const PULLS: [f64; 5] = [10.0, 3.0, 1.0, 0.3, 0.1];
-/// The pull when they are not: near the difference of the class means, which few rows estimate best.
-const CAUTIOUS_PULL: f64 = 1.0;
-/// Positives and negatives from which validation rows are enough to choose regularisation, calibration and threshold by.
-const ENOUGH: usize = 30;
-/// Parts of the cross-fit that stands in for too few validation rows.
-const FOLDS: u64 = 5;
-/// Rows of each class from which a source's own figures are worth showing.
-const ENOUGH_OF_A_SOURCE: usize = 10;
 
 /// The live model, to measure beside and to start from.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +54,8 @@ pub struct TrainSpec {
     pub target: threshold::Target,
     /// Bootstrap resamples.
     pub resamples: usize,
+    /// Policies whose labels only rank, and why: their heads must never decide alone.
+    pub ranks_only: BTreeMap<PolicyCode, String>,
 }
 
 /// What a run makes.
@@ -102,14 +90,6 @@ pub enum TrainError {
     },
 }
 
-/// One policy's share of a run.
-struct Fitted {
-    head: Head,
-    threshold: f64,
-    card: HeadCard,
-    note: Option<String>,
-}
-
 /// Trains on the rows. Heads of policies without a label of their own are carried over from the live model; those with
 /// new labels start from the live head and stay near it in proportion to how few the labels are.
 pub fn train(rows: &[Row], spec: &TrainSpec, live: Option<Live<'_>>) -> Result<Trained, TrainError> {
@@ -135,16 +115,18 @@ pub fn train(rows: &[Row], spec: &TrainSpec, live: Option<Live<'_>>) -> Result<T
     let mut heads = Heads { encoder: spec.encoder_digest, dimensions, heads: BTreeMap::new() };
     let mut thresholds = BTreeMap::new();
     let labelled: BTreeSet<&PolicyCode> = rows.iter().flat_map(|r| r.example.marks.keys()).collect();
+    let labelled: Vec<&PolicyCode> = labelled.into_iter().collect();
+    let grams: Vec<Grams> = parallel::map(rows, |row| grams::of(&row.example.text));
     let mut fitted_any = false;
     let mut keep = |policy: &PolicyCode, fitted: Fitted, card: &mut Card| {
         heads.heads.insert(policy.clone(), fitted.head);
         thresholds.insert(policy.clone(), fitted.threshold);
         card.heads.insert(policy.clone(), fitted.card);
-        card.caveats.extend(fitted.note);
+        card.caveats.extend(fitted.notes);
     };
-    for policy in &labelled {
-        let one = OnePolicy { rows, spec, policy, live };
-        match one.fit() {
+    let results = parallel::map(&labelled, |policy| OnePolicy { rows, grams: &grams, spec, policy, live }.fit());
+    for (policy, result) in labelled.iter().zip(results) {
+        match result {
             Ok(fitted) => {
                 fitted_any = true;
                 keep(policy, fitted, &mut card);
@@ -170,178 +152,10 @@ fn carry_over(policy: &PolicyCode, head: &Head, live: Live<'_>) -> Option<Fitted
         head: head.clone(),
         threshold: *live.thresholds.get(policy)?,
         card: live.card.heads.get(policy)?.clone(),
-        note: Some(format!(
+        notes: vec![format!(
             "{policy}: carried over unchanged from the live model; its figures are from its own training."
-        )),
+        )],
     })
-}
-
-/// A policy under training.
-struct OnePolicy<'a> {
-    rows: &'a [Row],
-    spec: &'a TrainSpec,
-    policy: &'a PolicyCode,
-    live: Option<Live<'a>>,
-}
-
-/// Raw scores of rows the scoring plane was not fitted on.
-type Unseen = Vec<(f64, bool)>;
-
-impl<'a> OnePolicy<'a> {
-    /// Fits and measures; the error is a caveat that says why there is no new head.
-    fn fit(&self) -> Result<Fitted, String> {
-        let train = self.points(&[Split::Train]);
-        let validation = self.points(&[Split::Validation]);
-        let both = self.points(&[Split::Train, Split::Validation]);
-        let (positives, negatives) = (both.positives(), both.len() - both.positives());
-        if positives < self.spec.fewest || negatives < self.spec.fewest {
-            let policy = self.policy;
-            return Err(format!("{policy}: no new head, {positives} positives and {negatives} negatives are too few."));
-        }
-        let centre = self.live_head().map(|h| Plane { weights: h.weights.clone(), bias: h.bias });
-        let centre = centre.as_ref();
-        let enough = |p: &Points<'_>| p.positives() >= ENOUGH && p.len() - p.positives() >= ENOUGH;
-        let few = !enough(&validation) || !enough(&train);
-        let (plane, unseen, train_points) = if few {
-            (fit::fit(&both, CAUTIOUS_PULL, centre, None), self.cross_fit(centre), &both)
-        } else {
-            let plane = best_of_pulls(&train, &validation, centre);
-            let unseen = validation.vectors.iter().zip(&validation.breaks).map(|(v, b)| (plane.score(v), *b)).collect();
-            (plane, unseen, &train)
-        };
-        let prior = self.live_head().map_or_else(Platt::default, |h| h.calibration);
-        let calibration = calibrate::scale(&unseen, prior);
-        let head = Head { weights: plane.weights, bias: plane.bias, calibration };
-        let probabilities: Vec<(f64, bool)> =
-            unseen.iter().map(|(raw, breaks)| (fit::sigmoid(calibration.a * raw + calibration.b), *breaks)).collect();
-        let (threshold, mut rule) = self.threshold(&probabilities);
-        if few {
-            rule.push_str("; scores cross-fitted over training and validation rows, since these are few");
-        }
-        Ok(Fitted {
-            threshold,
-            card: HeadCard {
-                train_n: train_points.len() as u32,
-                train_positives: train_points.positives() as u32,
-                validation_n: unseen.len() as u32,
-                threshold_rule: rule,
-                held_out: self.measure(&head, threshold, None),
-                live: self.live_head().map(|h| self.measure(h, self.live_threshold().unwrap_or(0.5), None)),
-                by_source: self.by_source(&head, threshold),
-            },
-            head,
-            note: few.then(|| {
-                format!("{}: fitted on few labels ({positives} positives); expect it to change.", self.policy)
-            }),
-        })
-    }
-
-    fn live_head(&self) -> Option<&'a Head> {
-        self.live.and_then(|l| l.heads.heads.get(self.policy))
-    }
-
-    fn live_threshold(&self) -> Option<f64> {
-        self.live.and_then(|l| l.thresholds.get(self.policy)).copied()
-    }
-
-    /// Rows of some parts that say something of the policy.
-    fn points(&self, parts: &[Split]) -> Points<'a> {
-        let mut points = Points::default();
-        for row in self.rows.iter().filter(|r| parts.contains(&r.split)) {
-            if let Some(mark) = row.example.mark(self.policy) {
-                points.push(&row.embedding, mark.breaks, mark.weight);
-            }
-        }
-        points
-    }
-
-    /// Scores every training and validation row by a plane fitted without the row's unit. Written texts help to fit and
-    /// are not scored: nothing made up may choose a threshold.
-    fn cross_fit(&self, centre: Option<&Plane>) -> Unseen {
-        let fold_of = |row: &Row| hash::mix(u64::from(row.unit) ^ hash::mix(self.spec.seed)) % FOLDS;
-        let known: Vec<(&Row, bool, f64)> = self
-            .rows
-            .iter()
-            .filter(|r| r.split != Split::HeldOut)
-            .filter_map(|r| r.example.mark(self.policy).map(|m| (r, m.breaks, m.weight)))
-            .collect();
-        let mut unseen = Vec::new();
-        for fold in 0..FOLDS {
-            let mut points = Points::default();
-            for (row, breaks, weight) in known.iter().filter(|(r, _, _)| fold_of(r) != fold) {
-                points.push(&row.embedding, *breaks, *weight);
-            }
-            if points.positives() == 0 || points.positives() == points.len() {
-                continue;
-            }
-            let plane = fit::fit(&points, CAUTIOUS_PULL, centre, None);
-            let left_out = known.iter().filter(|(r, _, _)| fold_of(r) == fold && !r.example.written);
-            unseen.extend(left_out.map(|(row, breaks, _)| (plane.score(&row.embedding), *breaks)));
-        }
-        unseen
-    }
-
-    /// The threshold and its rule. Few scores do not overrule a live threshold that came from more.
-    fn threshold(&self, probabilities: &[(f64, bool)]) -> (f64, String) {
-        let positives = probabilities.iter().filter(|(_, b)| *b).count();
-        let few = positives.min(probabilities.len() - positives) < ENOUGH;
-        match self.live_threshold().filter(|_| few && self.live_head().is_some()) {
-            Some(live) => (
-                live,
-                format!("the live head's, since {positives} positives among {} rows are few", probabilities.len()),
-            ),
-            None => threshold::choose(probabilities, self.spec.target),
-        }
-    }
-
-    /// Figures on held-out rows, of one source or of all.
-    fn measure(&self, head: &Head, threshold: f64, source: Option<&str>) -> HeadMetrics {
-        let scored: Vec<Scored> = self
-            .rows
-            .iter()
-            .filter(|r| r.split == Split::HeldOut && source.is_none_or(|s| r.example.source == s))
-            .filter_map(|r| {
-                let breaks = r.example.mark(self.policy)?.breaks;
-                Some(Scored { score: head.probability(&r.embedding), breaks, unit: r.unit })
-            })
-            .collect();
-        evaluate::evaluate(&scored, threshold, self.spec.resamples, self.spec.seed)
-    }
-
-    /// Figures by source where it has enough of both classes, without curves.
-    fn by_source(&self, head: &Head, threshold: f64) -> BTreeMap<String, HeadMetrics> {
-        let mut counts: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
-        for row in self.rows.iter().filter(|r| r.split == Split::HeldOut) {
-            if let Some(mark) = row.example.mark(self.policy) {
-                counts.entry(&row.example.source).or_default()[usize::from(mark.breaks)] += 1;
-            }
-        }
-        counts
-            .into_iter()
-            .filter(|(_, [no, yes])| *no.min(yes) >= ENOUGH_OF_A_SOURCE)
-            .map(|(source, _)| {
-                let mut metrics = self.measure(head, threshold, Some(source));
-                metrics.roc.clear();
-                metrics.precision_recall.clear();
-                (source.to_owned(), metrics)
-            })
-            .collect()
-    }
-}
-
-/// The plane of the pull that predicts validation rows best; each starts from the stronger pull's.
-fn best_of_pulls(train: &Points<'_>, validation: &Points<'_>, centre: Option<&Plane>) -> Plane {
-    let mut best: Option<(f64, Plane)> = None;
-    let mut last: Option<Plane> = None;
-    for pull in PULLS {
-        let plane = fit::fit(train, pull, centre, last.as_ref());
-        let loss = fit::balanced_loss(validation, &plane);
-        last = Some(plane.clone());
-        if best.as_ref().is_none_or(|(least, _)| loss < *least) {
-            best = Some((loss, plane));
-        }
-    }
-    best.map_or_else(|| fit::fit(train, CAUTIOUS_PULL, centre, None), |(_, plane)| plane)
 }
 
 #[cfg(test)]
@@ -350,7 +164,7 @@ mod tests {
     use super::*;
     use crate::learning::{
         fit::tests::two_classes,
-        rows::{Example, Mark},
+        rows::{Example, Mark, Split},
     };
 
     const DIMENSIONS: usize = 16;
@@ -368,6 +182,7 @@ mod tests {
             fewest: 5,
             target: threshold::Target::default(),
             resamples: 100,
+            ranks_only: BTreeMap::from([(code("clickbait"), "from publishers".to_owned())]),
         }
     }
 
@@ -441,6 +256,34 @@ mod tests {
         assert!(away > 0.0 && away < 0.8 * length, "moved {away} of {length}");
         let card = &second.card.heads[&code("scam")];
         assert!(card.live.is_some() && card.threshold_rule.starts_with("the live head's"), "{}", card.threshold_rule);
+    }
+
+    /// Rows of two sources in which one word tells the class, beside vectors that hardly do.
+    fn worded(n: usize) -> Vec<Row> {
+        let mut rows = rows("clickbait", n, 11);
+        let vectors = two_classes(n, DIMENSIONS, 0.05, 12).0;
+        for ((i, row), vector) in rows.iter_mut().enumerate().zip(vectors) {
+            let breaks = row.example.marks[&code("clickbait")].breaks;
+            row.embedding = vector;
+            row.example.text = format!("{} number{i} of many", if breaks { "shocking" } else { "quarterly" });
+            row.example.source = ["posts", "mails"][i / 5 % 2].to_owned();
+        }
+        rows
+    }
+
+    #[test]
+    fn words_are_read_where_they_hold_on_a_source_left_out_and_a_head_that_ranks_is_marked() {
+        let trained = train(&worded(400), &spec(), None).unwrap();
+        let card = &trained.card.heads[&code("clickbait")];
+        assert!(!trained.heads.heads[&code("clickbait")].grams.is_empty());
+        assert!(card.vector_share < 1.0 && card.held_out.auc.unwrap().value > 0.95, "{card:?}");
+        assert_eq!(card.left_out.keys().collect::<Vec<_>>(), ["mails", "posts"]);
+        assert!(card.left_out.values().all(|auc| *auc > 0.9), "{:?}", card.left_out);
+        assert_eq!(card.ranks_only.as_deref(), Some("from publishers"));
+        assert!(trained.card.caveats.iter().any(|c| c.contains("ranks only")), "{:?}", trained.card.caveats);
+        let live = Live { heads: &trained.heads, thresholds: &trained.thresholds, card: &trained.card };
+        let next = train(&worded(60), &spec(), Some(live)).unwrap();
+        assert!(!next.heads.heads[&code("clickbait")].grams.is_empty(), "a live head's words are kept");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
         policy::PolicyCode,
         signal::{Cause, FieldScore, PolicyScore, Reading},
     },
-    inference::{Embedding, Head, Heads},
+    inference::{Embedding, Grams, Head, Heads, grams},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,22 +63,34 @@ pub(super) fn scores(
     wanted: &[PolicyCode],
 ) -> BTreeMap<PolicyCode, Reading<PolicyScore>> {
     let known = heads.map(|h| &h.heads);
+    // Counted once for all heads; a head that reads none passes over them.
+    let counted: Vec<Vec<Grams>> = match scoring {
+        Scoring::Vectors(texts, vectors) => {
+            let reads = heads.is_some_and(Heads::reads_grams);
+            let count = |(text, windows): (&ScoreText, &Embedding)| match reads {
+                true => grams::of_windows(&text.text, windows.len()),
+                false => vec![Grams::default(); windows.len()],
+            };
+            texts.iter().zip(*vectors).map(count).collect()
+        }
+        Scoring::None(_) => Vec::new(),
+    };
     let codes: BTreeSet<&PolicyCode> = known.into_iter().flat_map(BTreeMap::keys).chain(wanted).collect();
     let reading = |code: &PolicyCode| match (known.and_then(|heads| heads.get(code)), scoring) {
         (None, _) => Reading::Unavailable(Cause::NoModel),
         (Some(_), Scoring::None(cause)) => Reading::Unavailable(*cause),
-        (Some(head), Scoring::Vectors(texts, vectors)) => score(head, texts, vectors),
+        (Some(head), Scoring::Vectors(texts, vectors)) => score(head, texts, vectors, &counted),
     };
     codes.into_iter().map(|code| (code.clone(), reading(code))).collect()
 }
 
-fn score(head: &Head, texts: &[ScoreText], vectors: &[Embedding]) -> Reading<PolicyScore> {
+fn score(head: &Head, texts: &[ScoreText], vectors: &[Embedding], counted: &[Vec<Grams>]) -> Reading<PolicyScore> {
     if texts.len() != vectors.len() {
         return Reading::Unavailable(Cause::Failed);
     }
     let mut fields: Vec<FieldScore> = Vec::new();
-    for (text, windows) in texts.iter().zip(vectors) {
-        let windows = windows.iter().map(|window| head.probability(window));
+    for ((text, windows), grams) in texts.iter().zip(vectors).zip(counted) {
+        let windows = windows.iter().zip(grams).map(|(window, grams)| head.probability(window, grams));
         // A maximum passes over NaN, and a vector gone wrong must not pass for a low score.
         let Some(value) =
             windows.reduce(|a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }).filter(|v| v.is_finite())
@@ -101,11 +113,15 @@ fn score(head: &Head, texts: &[ScoreText], vectors: &[Embedding]) -> Reading<Pol
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::{domain::digest::Digest, inference::Platt};
+    use crate::{
+        domain::digest::Digest,
+        inference::{GramWeights, Platt},
+    };
     use std::sync::Arc;
 
     fn heads() -> Heads {
-        let head = Head { weights: vec![1.0, 0.0], bias: 0.0, calibration: Platt::default() };
+        let (grams, calibration) = (GramWeights::default(), Platt::default());
+        let head = Head { weights: vec![1.0, 0.0], grams, bias: 0.0, calibration };
         Heads { encoder: Digest::of(b"encoder"), dimensions: 2, heads: BTreeMap::from([(code("adult"), head)]) }
     }
 
