@@ -54,7 +54,7 @@ if (help) {
 onCommand((key) => {
   const button = document.querySelector(`[data-key="${CSS.escape(key)}"]:not([hidden], [disabled])`);
   if (!button || button.matches(":disabled") || button.closest("dialog")) return false;
-  if (button.matches("input")) button.focus(); else button.click();
+  if (button.matches("input, textarea, select")) button.focus(); else button.click();
   return true;
 });
 

@@ -13,6 +13,12 @@ mod m20260101_000004_review;
 mod m20260101_000005_learning;
 mod m20260101_000006_outbox;
 mod m20261124_000030_drafts;
+mod m20261124_000031_publishing;
+mod m20261124_000032_backtests;
+mod m20261124_000033_shadows;
+mod m20261124_000034_blocks;
+mod m20261124_000040_rule_usage;
+mod m20261124_000041_certificates;
 
 /// All migrations, oldest first.
 pub(crate) struct Migrations;
@@ -28,6 +34,12 @@ impl MigratorTrait for Migrations {
             Box::new(m20260101_000005_learning::Migration),
             Box::new(m20260101_000006_outbox::Migration),
             Box::new(m20261124_000030_drafts::Migration),
+            Box::new(m20261124_000031_publishing::Migration),
+            Box::new(m20261124_000032_backtests::Migration),
+            Box::new(m20261124_000033_shadows::Migration),
+            Box::new(m20261124_000034_blocks::Migration),
+            Box::new(m20261124_000040_rule_usage::Migration),
+            Box::new(m20261124_000041_certificates::Migration),
         ]
     }
 }

@@ -13,6 +13,8 @@ pub mod model_evaluate;
 pub mod model_import;
 pub mod people;
 pub mod policy;
+mod policy_apply;
+mod policy_backtest;
 mod policy_files;
 pub mod serve;
 pub mod train;

@@ -6,12 +6,15 @@
 
 use super::{
     people::{open, operator},
-    policy_files,
+    policy_apply, policy_backtest, policy_files,
     serve::Place,
 };
 use crate::{
-    domain::{ReleaseId, draft::PackTexts},
-    flows::{App, drafts},
+    domain::{
+        ReleaseId,
+        draft::{PublishPlan, SweepOrder, SweepPlan},
+    },
+    flows::{App, drafts, edit_list, rollback},
     screening::policy::{
         Pack, PackFiles, Problem, case_model::CaseModel, cases::run_all, compile::list_uses, diff::Difference,
         reference,
@@ -42,13 +45,61 @@ pub enum PolicyCommand {
         #[command(flatten)]
         place: Place,
     },
-    /// Make a draft of a pack's folder, for somebody to publish in the console
+    /// Make a draft of a pack's folder, for somebody to publish in the console; or publish it at once
     Apply {
         /// The pack's folder
         folder: PathBuf,
         /// Name of the draft
         #[arg(long, default_value = "from files")]
         name: String,
+        /// Publish it: for a team that reviews the folder's history. Its cases must pass
+        #[arg(long)]
+        publish: bool,
+        /// With --publish: screen the ads that live again, the newest first
+        #[arg(long, requires = "publish")]
+        sweep: bool,
+        /// With --publish: do not run the cases
+        #[arg(long, requires = "publish")]
+        despite_cases: bool,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Add entries to a list of the live release, or remove some: a minor release at once
+    List {
+        /// The list's name
+        name: String,
+        /// An entry to add; repeat it for several. `!` before it makes it one that overrules
+        #[arg(long)]
+        add: Vec<String>,
+        /// An entry to remove; repeat it for several
+        #[arg(long)]
+        remove: Vec<String>,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Run a pack over stored screenings, with the scores and facts of their time; nothing is kept
+    Backtest {
+        /// The pack's folder
+        folder: PathBuf,
+        /// Screenings of so many days
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Bring an earlier release back: a new number with the old bundle
+    Rollback {
+        /// The release: `rel_…` or a number such as 2.1
+        release: String,
+        /// Screen the ads that live again, and what the releases since then rejected by themselves
+        #[arg(long)]
+        sweep: bool,
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
@@ -101,7 +152,29 @@ pub async fn run(command: PolicyCommand) -> anyhow::Result<ExitCode> {
                 ExitCode::from(2)
             }))
         }
-        PolicyCommand::Apply { folder, name, place } => apply(&folder, &name, &place).await,
+        PolicyCommand::Apply { folder, name, publish, sweep, despite_cases, place } => {
+            let publish = publish.then_some(PublishPlan { sweep: plan(sweep), effective_at: None, despite_cases });
+            policy_apply::apply(&folder, &name, publish, &place).await
+        }
+        PolicyCommand::List { name, add, remove, place } => {
+            let app = open(&place).await?;
+            let live = find(&app, None).await?;
+            let done = edit_list::edit_list(&app, &operator(), live.id, &name, &add, &remove).await;
+            let (_, number) = done.map_err(super::explain)?;
+            println!("release {number} is live");
+            Ok(ExitCode::SUCCESS)
+        }
+        PolicyCommand::Backtest { folder, days, json, place } => {
+            policy_backtest::run(&folder, days, json, &place).await
+        }
+        PolicyCommand::Rollback { release, sweep, place } => {
+            let app = open(&place).await?;
+            let release = find(&app, Some(&release)).await?;
+            let back = rollback::rollback(&app, &operator(), release.id, plan(sweep)).await;
+            let (_, number) = back.map_err(super::explain)?;
+            println!("release {number} is live with what {} held", release.number);
+            Ok(ExitCode::SUCCESS)
+        }
         PolicyCommand::Export { folder, release, place } => export(&folder, release.as_deref(), &place).await,
         PolicyCommand::Reference { json } => {
             if json {
@@ -136,7 +209,7 @@ fn check(files: &PackFiles) -> ExitCode {
     }
 }
 
-fn refused(problems: &[Problem]) -> ExitCode {
+pub(super) fn refused(problems: &[Problem]) -> ExitCode {
     for problem in problems {
         println!("{problem}\n");
     }
@@ -220,33 +293,9 @@ fn summed(difference: &Difference, files: usize, release: &StoredRelease) -> Str
     }
 }
 
-async fn apply(folder: &std::path::Path, name: &str, place: &Place) -> anyhow::Result<ExitCode> {
-    let files = match policy_files::read(folder) {
-        Ok(files) => files,
-        Err(problems) => bail!(problems),
-    };
-    // What is wrong is shown with the folder's own paths, before anything is written.
-    if let Err(problems) = Pack::read(&PackFiles::in_folder(folder)) {
-        return Ok(refused(&problems));
-    }
-    let app = open(place).await?;
-    if same_as_live(&app, &files).await? {
-        eprintln!("the live release is written in these files already; nothing to do");
-        return Ok(ExitCode::SUCCESS);
-    }
-    let draft = drafts::open_from_files(&app, &operator(), name, &files).await.map_err(super::explain)?;
-    let problems = drafts::check_draft(&app, draft).await.map_err(super::explain)?;
-    if !problems.is_empty() {
-        return Ok(refused(&problems));
-    }
-    println!("{draft}");
-    eprintln!("draft \"{name}\" waits on the Releases page for somebody to publish it");
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn same_as_live(app: &App, files: &PackTexts) -> anyhow::Result<bool> {
-    let compared = drafts::compare_files(app, files.clone(), None, None).await.map_err(super::explain)?;
-    Ok(compared.files.is_empty())
+/// A sweep without caps, the newest ads first.
+fn plan(sweep: bool) -> Option<SweepPlan> {
+    sweep.then_some(SweepPlan { order: SweepOrder::Newest, tasks_a_day: None, rejections_a_day: None })
 }
 
 async fn export(folder: &std::path::Path, release: Option<&str>, place: &Place) -> anyhow::Result<ExitCode> {

@@ -61,6 +61,13 @@ impl EditKind {
     }
 }
 
+impl BlockState {
+    /// Whether it blocks.
+    pub const fn blocks(self) -> bool {
+        matches!(self, Self::Pending | Self::Confirmed)
+    }
+}
+
 impl DraftState {
     /// Whether nothing can happen to it any more.
     pub const fn is_over(self) -> bool {
@@ -100,6 +107,44 @@ pub struct SweepPlan {
     pub rejections_a_day: Option<u32>,
 }
 
+/// Which of the ads that live a sweep looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SweepFilter {
+    /// Ads that lead to this domain or one below it.
+    Domain(String),
+    /// Ads with this image, by its SHA-256.
+    Image(super::digest::Digest),
+    /// Ads whose text holds this phrase.
+    Phrase(String),
+}
+
+named_enum!(
+    /// Life of a block.
+    BlockState {
+        /// Blocks, and waits for a second person.
+        Pending = "pending",
+        /// Stays.
+        Confirmed = "confirmed",
+        /// Nobody confirmed it in a day.
+        Lapsed = "lapsed",
+        /// Somebody took it back before.
+        Lifted = "lifted",
+    }
+);
+
+named_enum!(
+    /// Life of a sweep.
+    SweepState {
+        /// At it, or waiting for its caps.
+        Running = "running",
+        /// Every ad was screened.
+        Done = "done",
+        /// Somebody stopped it; what it did stands.
+        Stopped = "stopped",
+    }
+);
+
 /// How a draft goes live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,6 +153,9 @@ pub struct PublishPlan {
     pub sweep: Option<SweepPlan>,
     /// When; `None` is now.
     pub effective_at: Option<Millis>,
+    /// Although cases failed or were not run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub despite_cases: bool,
 }
 
 /// Where a release came from.

@@ -5,8 +5,9 @@
 
 use super::{
     advertiser::Standing,
+    certificate::CertificateState,
     decision::Outcome,
-    id::{AdId, AdvertiserId, EventId, RevisionId},
+    id::{AdId, AdvertiserId, CertificateId, EventId, RevisionId},
     time::Millis,
 };
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,22 @@ pub enum EventKind {
         /// Its standing now.
         standing: Standing,
     },
+    /// A certificate was submitted, decided, or lapsed.
+    #[serde(rename = "advertiser.certificate")]
+    AdvertiserCertificate {
+        /// The advertiser.
+        advertiser: AdvertiserId,
+        /// The submitter's id for it.
+        external_id: String,
+        /// The certificate.
+        certificate: CertificateId,
+        /// What it certifies.
+        kind: String,
+        /// Where it stands now.
+        state: CertificateState,
+        /// Why it was refused; empty otherwise.
+        reason: String,
+    },
 }
 
 impl EventKind {
@@ -68,6 +85,7 @@ impl EventKind {
             Self::AdWithdrawn { .. } => "ad.withdrawn",
             Self::AdOutcome { .. } => "ad.outcome",
             Self::AdvertiserUpdated { .. } => "advertiser.updated",
+            Self::AdvertiserCertificate { .. } => "advertiser.certificate",
         }
     }
 }

@@ -85,6 +85,8 @@ typed_ids! {
     SessionId = "sess",
     /// An account that ads belong to.
     AdvertiserId = "adv",
+    /// A certificate of an advertiser.
+    CertificateId = "cert",
     /// An ad, over all its revisions.
     AdId = "ad",
     /// One immutable content of an ad.

@@ -18,6 +18,20 @@ pub struct Estimate {
     pub high: f64,
 }
 
+impl Estimate {
+    /// A share with its 95 % Wilson interval; `n` may be an effective number of rows. `None` without rows.
+    pub fn wilson(share: f64, n: f64) -> Option<Self> {
+        const Z: f64 = 1.959_963_984_540_054;
+        if !(n > 0.0 && share.is_finite()) {
+            return None;
+        }
+        let (share, z2) = (share.clamp(0.0, 1.0), Z * Z);
+        let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
+        let half = Z / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
+        Some(Self { value: share, low: (middle - half).clamp(0.0, share), high: (middle + half).clamp(share, 1.0) })
+    }
+}
+
 /// One bin of a reliability diagram.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ReliabilityBin {
@@ -153,5 +167,21 @@ impl Card {
     /// The threshold of every head, as releases carry it.
     pub fn thresholds(&self) -> BTreeMap<PolicyCode, f64> {
         self.heads.iter().map(|(policy, head)| (policy.clone(), head.held_out.threshold)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::Estimate;
+
+    #[test]
+    fn wilson_agrees_with_the_textbook() {
+        let near = |a: f64, b: f64| (a - b).abs() < 0.0005;
+        let ten = Estimate::wilson(0.8, 10.0).unwrap();
+        assert!(near(ten.low, 0.4902) && near(ten.high, 0.9433), "{ten:?}");
+        let none = Estimate::wilson(0.0, 20.0).unwrap();
+        assert!(none.low == 0.0 && near(none.high, 0.1611), "{none:?}");
+        assert_eq!(Estimate::wilson(0.5, 0.0), None);
     }
 }

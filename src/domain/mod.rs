@@ -6,6 +6,8 @@
 pub mod ad;
 pub mod advertiser;
 pub mod audit;
+pub mod backtest;
+pub mod certificate;
 pub mod decision;
 pub mod destination;
 pub mod digest;

@@ -40,6 +40,8 @@ named_enum!(
         Quality = "quality",
         /// A new release swept decided ads.
         Sweep = "sweep",
+        /// An advertiser's certificate was submitted.
+        Certificate = "certificate",
     }
 );
 
@@ -136,8 +138,9 @@ pub struct FindingAnswer {
 /// What the person saw when answering; decides which labels count as blind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Shown {
-    /// The screening shown.
-    pub screening: ScreeningId,
+    /// The screening shown; `None` where the task was not about an ad.
+    #[serde(default)]
+    pub screening: Option<ScreeningId>,
     /// Whether scores and findings were hidden.
     pub blind: bool,
 }

@@ -4,9 +4,10 @@
 
 use super::{
     advertiser::AdvertiserView,
+    certificate::CertificateState,
     destination::DestinationFacts,
     finding::Finding,
-    id::{ReleaseId, RevisionId, ScreeningId},
+    id::{CertificateId, ReleaseId, RevisionId, ScreeningId, SweepId},
     signal::Signals,
     time::Millis,
     verdict::Verdict,
@@ -105,20 +106,44 @@ pub enum Trigger {
         /// That release.
         release: ReleaseId,
     },
+    /// A release swept the ads that live.
+    Sweep {
+        /// The sweep.
+        sweep: SweepId,
+    },
     /// A failed signal recovered.
     Recovered {
         /// When.
         at: Millis,
     },
+    /// A certificate of its advertiser came into force or lapsed.
+    Certificate {
+        /// Which one.
+        certificate: CertificateId,
+        /// What became of it.
+        state: CertificateState,
+    },
+}
+
+/// The trigger key of every screening that a sweep asked for.
+pub fn sweep_key(sweep: SweepId) -> String {
+    format!("sweep:{sweep}")
 }
 
 impl Trigger {
+    /// Whether a sweep asked.
+    pub fn is_sweep(&self) -> bool {
+        matches!(self, Self::Sweep { .. })
+    }
+
     /// The unique key of the trigger within a revision.
     pub fn key(&self) -> String {
         match self {
             Self::Submitted => "submitted".into(),
             Self::Released { release } => format!("released:{release}"),
+            Self::Sweep { sweep } => sweep_key(*sweep),
             Self::Recovered { at } => format!("recovered:{}", at.0),
+            Self::Certificate { certificate, state } => format!("certificate:{certificate}:{state}"),
         }
     }
 }

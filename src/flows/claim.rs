@@ -54,21 +54,21 @@ pub async fn claim_next(app: &App, scope: &Scope, queue: Option<QueueId>) -> Res
 pub async fn claim(app: &App, scope: &Scope, task: TaskId) -> Result<Option<Claimed>, Error> {
     let user = person(scope)?;
     let now = app.clock.now();
-    let about = work::load(&app.db, scope, task).await?;
-    if let Some(lease) = about.task.lease.as_ref().filter(|l| l.user == user && l.until >= now) {
-        return claim_again(app, task, lease, lease_ms(app, about.task.queue).await?).await;
+    let about = work::task(&app.db, scope, task).await?;
+    if let Some(lease) = about.lease.as_ref().filter(|l| l.user == user && l.until >= now) {
+        return claim_again(app, task, lease, lease_ms(app, about.queue).await?).await;
     }
     if !rounds::claimable(&app.db, scope, user, None, now, u32::MAX >> 1).await?.contains(&task) {
         return Ok(None);
     }
-    let until = now.plus(lease_ms(app, about.task.queue).await?);
+    let until = now.plus(lease_ms(app, about.queue).await?);
     let lease = Lease { user, token: app.clock.new_uuid(), since: now, until };
     let taken = app
         .db
         .write("claim", async |tx| {
             let taken = rounds::take(tx, task, &lease, now).await?;
             if taken {
-                audit::record(app, tx, scope, "task.claimed", task, json!({"round": about.round.id}), now).await?;
+                audit::record(app, tx, scope, "task.claimed", task, json!({"round": about.round}), now).await?;
             }
             Ok::<_, Error>(taken)
         })

@@ -107,7 +107,7 @@ pub async fn judge(
                 round: about.round.id,
                 user,
                 judgement: judgement.clone(),
-                shown: Shown { screening: about.screening.id, blind: about.blind() },
+                shown: Shown { screening: Some(about.screening.id), blind: about.blind() },
                 started_at: about.task.lease.as_ref().map_or(now, |l| l.since),
                 created_at: now,
                 undone_at: None,

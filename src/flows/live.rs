@@ -39,7 +39,13 @@ pub struct Live {
 /// The current one, shared by all threads of the process.
 #[derive(Clone)]
 pub struct LiveRelease {
-    current: Arc<RwLock<(i64, Arc<Live>)>>,
+    current: Arc<RwLock<Current>>,
+}
+
+struct Current {
+    generation: i64,
+    live: Arc<Live>,
+    beside: Arc<[Arc<Live>]>,
 }
 
 impl LiveRelease {
@@ -48,25 +54,32 @@ impl LiveRelease {
         let generation = releases::generation(db, RELEASE_GENERATION).await?;
         let stored = releases::live(db).await?.ok_or_else(|| Error::Internal("there is no live release".into()))?;
         let live = Arc::new(build(db, stored).await?);
-        Ok(Self { current: Arc::new(RwLock::new((generation, live))) })
+        let beside = build_beside(db).await?;
+        Ok(Self { current: Arc::new(RwLock::new(Current { generation, live, beside })) })
     }
 
     /// What to screen and judge with now.
     pub fn get(&self) -> Arc<Live> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).1)
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).live)
+    }
+
+    /// The shadows and the canary that run beside it.
+    pub fn beside(&self) -> Arc<[Arc<Live>]> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).beside)
     }
 
     /// Loads the release again if its generation has grown; says whether it did.
     pub async fn refresh(&self, db: &Db) -> Result<bool, Error> {
         let generation = releases::generation(db, RELEASE_GENERATION).await?;
-        let known = self.current.read().unwrap_or_else(PoisonError::into_inner).0;
+        let known = self.current.read().unwrap_or_else(PoisonError::into_inner).generation;
         if generation == known {
             return Ok(false);
         }
         let stored = releases::live(db).await?.ok_or_else(|| Error::Internal("there is no live release".into()))?;
         let live = Arc::new(build(db, stored).await?);
         tracing::info!(release = %live.release.number, "release is live in this process");
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = (generation, live);
+        let beside = build_beside(db).await?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Current { generation, live, beside };
         Ok(true)
     }
 }
@@ -75,6 +88,19 @@ impl LiveRelease {
 pub async fn load_release(db: &Db, id: ReleaseId) -> Result<Live, Error> {
     let stored = releases::release(db, id).await?.ok_or(Error::NotFound)?;
     build(db, stored).await
+}
+
+/// One that does not load is left out: it must not keep the live release from going on.
+async fn build_beside(db: &Db) -> Result<Arc<[Arc<Live>]>, Error> {
+    let mut all = vec![];
+    for stored in releases::beside(db).await? {
+        let number = stored.number;
+        match build(db, stored).await {
+            Ok(built) => all.push(Arc::new(built)),
+            Err(error) => tracing::error!(release = %number, %error, "a shadow or canary could not be loaded"),
+        }
+    }
+    Ok(all.into())
 }
 
 async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {

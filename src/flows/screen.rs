@@ -7,12 +7,18 @@
 use super::{
     App, Error,
     live::Live,
-    steps::{audit, outcome, screen_job::ScreenJob},
+    steps::{
+        audit,
+        beside::{acting, differences, shadows},
+        outcome,
+        screen_job::ScreenJob,
+    },
 };
 use crate::{
     domain::{
-        AdContent, AdvertiserId, ApprovalStatus, AssetId, Millis, RevisionId, RoundId, TaskId,
+        AdContent, AdvertiserId, ApprovalStatus, AssetId, FindingId, Millis, ReleaseId, RevisionId, RoundId, TaskId,
         audit::Actor,
+        certificate::held,
         decision::{Automation, DecidedBy, DecisionState, Ground},
         digest::Digest,
         event::EventKind,
@@ -25,23 +31,25 @@ use crate::{
     inference::{Embedding, EngineError},
     screening::{
         normalise::NORMALISER_VERSION,
-        routing::{RoundPlan, Routing, route},
+        routing::{RoundPlan, Routing, rereview, route},
         signals::{Measured, language::DETECTOR, measure},
     },
     store::{
         Run, StoreError, Tx, accounts, ads,
         ads::{StoredAd, StoredRevision},
-        jobs,
+        blocks,
+        blocks::StoredBlock,
+        certificates, jobs,
         jobs::{Claimed, JobName, NewJob},
         judgements,
         judgements::StoredDecision,
         rounds,
         rounds::StoredRound,
-        screenings,
+        screenings, shadows as shadow_counts,
     },
 };
 use serde_json::json;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// How long a held ad waits before its missing signal is tried again, ms.
 const RETRY_MS: i64 = 10 * Millis::MINUTE;
@@ -49,6 +57,8 @@ const RETRY_MS: i64 = 10 * Millis::MINUTE;
 /// One claimed job with what was loaded for it.
 struct Item<'a> {
     job: &'a Claimed,
+    /// The release that decides about it.
+    live: Arc<Live>,
     trigger: Trigger,
     revision: StoredRevision,
     facts: Facts,
@@ -62,10 +72,10 @@ pub async fn screen(app: &App, claimed: &[Claimed]) -> Vec<Result<(), Error>> {
     if let Err(error) = app.live.refresh(&app.db).await {
         tracing::error!(%error, "the newest release could not be loaded; the one before it goes on");
     }
-    let live = app.live.get();
+    let (live, beside) = (app.live.get(), app.live.beside());
     let mut loaded = Vec::with_capacity(claimed.len());
     for job in claimed {
-        loaded.push(load(app, &live, job).await);
+        loaded.push(load(app, &live, &beside, job).await);
     }
     // One call for the whole batch keeps all encoder threads busy; where the call fails, each ad is tried alone.
     let all: Vec<String> = loaded.iter().flatten().flatten().flat_map(|i| i.texts.clone()).collect();
@@ -78,14 +88,19 @@ pub async fn screen(app: &App, claimed: &[Claimed]) -> Vec<Result<(), Error>> {
             Ok(Some(item)) => {
                 let embeddings: Option<Vec<Embedding>> =
                     together.as_mut().map(|all| all.by_ref().take(item.texts.len()).collect());
-                store_one(app, &live, item, embeddings).await
+                store_one(app, &beside, item, embeddings).await
             }
         });
     }
     results
 }
 
-async fn load<'a>(app: &App, live: &Live, job: &'a Claimed) -> Result<Option<Item<'a>>, Error> {
+async fn load<'a>(
+    app: &App,
+    live: &Arc<Live>,
+    beside: &[Arc<Live>],
+    job: &'a Claimed,
+) -> Result<Option<Item<'a>>, Error> {
     let ScreenJob { revision, trigger } = job.payload()?;
     if screenings::exists(&app.db, revision, &trigger).await? {
         return Ok(None);
@@ -95,11 +110,12 @@ async fn load<'a>(app: &App, live: &Live, job: &'a Claimed) -> Result<Option<Ite
     if ad.withdrawn_at.is_some() || ad.outcome.revision != revision.id {
         return Ok(None);
     }
+    let live = Arc::clone(acting(live, beside, ad.id));
     let now = app.clock.now();
     let facts = facts(&app.db, revision.advertiser, &revision.content, revision.domain.as_deref(), now).await?;
     let measured = measure(&revision.content, &facts.advertiser.external_id, &live.lists, now);
     let texts = measured.texts_to_score(app.languages()).into_iter().map(|t| t.text).collect();
-    Ok(Some(Item { job, trigger, revision, facts, measured, texts }))
+    Ok(Some(Item { job, live, trigger, revision, facts, measured, texts }))
 }
 
 /// What rules may know besides the ad and its signals.
@@ -110,7 +126,9 @@ pub async fn facts(
     domain: Option<&str>,
     now: Millis,
 ) -> Result<Facts, Error> {
-    let view = accounts::advertiser_view(on, advertiser).await?.ok_or(Error::NotFound)?;
+    let mut view = accounts::advertiser_view(on, advertiser).await?.ok_or(Error::NotFound)?;
+    let certificates = certificates::of_advertiser(on, advertiser).await?;
+    view.facts.certificates = held(view.facts.certificates.as_ref(), &certificates, &content.targeting, now);
     let assets: Vec<AssetId> = content.assets().map(crate::domain::ad::AssetRef::id).collect();
     let counts = ads::window_counts(on, advertiser, domain, &assets, now).await?;
     Ok(Facts { evaluated_at: now, advertiser: view, counts, destination: None })
@@ -145,9 +163,14 @@ pub async fn embed(app: &App, texts: Vec<String>) -> Result<Result<Vec<Embedding
     }
 }
 
-async fn store_one(app: &App, live: &Arc<Live>, item: Item<'_>, together: Option<Vec<Embedding>>) -> Result<(), Error> {
+async fn store_one(
+    app: &App,
+    beside: &[Arc<Live>],
+    item: Item<'_>,
+    together: Option<Vec<Embedding>>,
+) -> Result<(), Error> {
     let timer = app.metrics.screening_seconds.start_timer();
-    let Item { job, trigger, revision, facts, measured, texts } = item;
+    let Item { job, live, trigger, revision, facts, measured, texts } = item;
     let embeddings = match together {
         Some(embeddings) => Ok(embeddings),
         None => embed(app, texts.clone()).await?,
@@ -156,13 +179,24 @@ async fn store_one(app: &App, live: &Arc<Live>, item: Item<'_>, together: Option
     let cached = embeddings.as_ref().ok().and_then(|all| {
         texts.iter().position(|t| *t == joined).map(|i| (Digest::of(joined.as_bytes()), Arc::clone(&all[i])))
     });
-    let signals = signals(app, live, measured, embeddings);
+    let in_shadow = embeddings.clone();
+    let signals = signals(app, &live, measured, embeddings);
     for reading in signals.scores.values() {
         if let crate::domain::signal::Reading::Unavailable(cause) = reading {
             app.metrics.unavailable.with_label_values(&[cause.as_str()]).inc();
         }
     }
     let evaluation = live.compiled.evaluate(&revision.content, &signals, &facts, &mut || app.clock.new_id());
+    // Nothing of a shadow is stored but what it concludes otherwise; its findings need no ids of their own.
+    let shadowed: Vec<(ReleaseId, BTreeSet<String>)> = shadows(beside)
+        .map(|shadow| {
+            let measured = measure(&revision.content, &facts.advertiser.external_id, &shadow.lists, facts.evaluated_at);
+            let signals = self::signals(app, shadow, measured, in_shadow.clone());
+            let nobody = &mut || FindingId(uuid::Uuid::nil());
+            let other = shadow.compiled.evaluate(&revision.content, &signals, &facts, nobody);
+            (shadow.release.id, differences(&evaluation, &other))
+        })
+        .collect();
     let screening = Screening {
         id: app.clock.new_id(),
         revision: revision.id,
@@ -173,13 +207,18 @@ async fn store_one(app: &App, live: &Arc<Live>, item: Item<'_>, together: Option
         evaluation,
         created_at: app.clock.now(),
     };
-    let routing = route(&live.compiled, &live.queues, &screening.evaluation, revision.id, revision.created_at);
+    // Whoever waits since a sweep waits since then, not since the ad was submitted.
+    let since = if screening.trigger.is_sweep() { screening.created_at } else { revision.created_at };
+    let routing = route(&live.compiled, &live.queues, &screening.evaluation, revision.id, since);
     let stored = app
         .db
         .write("screen", async |tx| {
             jobs::finish(tx, job.id, job.token).await?;
             let ad = ads::ad(tx, revision.ad).await?.ok_or(Error::NotFound)?;
             screenings::add(tx, ad.id, &screening).await?;
+            for (shadow, differences) in &shadowed {
+                shadow_counts::add(tx, *shadow, screening.id, ad.id, differences).await?;
+            }
             if let Some((digest, windows)) = &cached {
                 let encoder = app.engine.fingerprint().encoder;
                 screenings::add_embedding(tx, *digest, encoder, windows, screening.created_at).await?;
@@ -189,7 +228,7 @@ async fn store_one(app: &App, live: &Arc<Live>, item: Item<'_>, together: Option
                                  "trigger": screening.trigger.key()});
             audit::record(app, tx, &system, "revision.screened", revision.id, details, screening.created_at).await?;
             if ad.withdrawn_at.is_none() && ad.outcome.revision == revision.id {
-                act(app, tx, &system, live, &ad, &revision, &screening, &routing).await?;
+                act(app, tx, &system, &live, &ad, &revision, &screening, &routing).await?;
             }
             Ok(())
         })
@@ -223,6 +262,17 @@ async fn act(
     routing: &Routing,
 ) -> Result<(), Error> {
     let now = screening.created_at;
+    if let Trigger::Sweep { sweep } = screening.trigger
+        && screening.evaluation.verdict.conclusion == Conclusion::Prohibited
+        && let Some(block) = blocks::of_sweep(tx, sweep).await?.filter(|b| b.state.blocks())
+    {
+        // What a lead blocked comes down whoever approved it; the decision is the lead's.
+        for round in rounds::open_of_revision(tx, revision.id).await? {
+            rounds::cancel_tasks(tx, round.id, now).await?;
+            rounds::close(tx, round.id, RoundState::Cancelled, None, now).await?;
+        }
+        return decide(app, tx, system, live, ad, screening, Conclusion::Prohibited, Some(&block)).await;
+    }
     if judgements::decided_by_person(tx, revision.id).await? {
         return dispute(app, tx, live, ad, screening, routing).await;
     }
@@ -244,6 +294,9 @@ async fn act(
         return project(app, tx, ad, next, now).await;
     }
     let Some(conclusion) = routing.automatic else { return Ok(()) };
+    if screening.trigger.is_sweep() && stands(live, ad, screening, conclusion) {
+        return Ok(());
+    }
     if let Some(round) = waiting {
         // A round that somebody works on stays theirs, and shows them the newer screening.
         if rounds::is_touched(tx, round.id, now).await? {
@@ -253,7 +306,7 @@ async fn act(
         rounds::cancel_tasks(tx, round.id, now).await?;
         rounds::close(tx, round.id, RoundState::Cancelled, None, now).await?;
     }
-    decide(app, tx, system, live, ad, screening, conclusion).await?;
+    decide(app, tx, system, live, ad, screening, conclusion, None).await?;
     if let Some(plan) = &routing.blind {
         let open = rounds::open_of_revision(tx, revision.id).await?;
         if !open.iter().any(|r| r.trigger == plan.trigger) {
@@ -263,6 +316,7 @@ async fn act(
     Ok(())
 }
 
+#[expect(clippy::too_many_arguments, reason = "as for `act`")]
 async fn decide(
     app: &App,
     tx: &Tx,
@@ -271,6 +325,7 @@ async fn decide(
     ad: &StoredAd,
     screening: &Screening,
     conclusion: Conclusion,
+    block: Option<&StoredBlock>,
 ) -> Result<(), Error> {
     let now = screening.created_at;
     let decision = StoredDecision {
@@ -283,9 +338,9 @@ async fn decide(
         release: live.release.id,
         verdict: screening.evaluation.verdict.clone(),
         findings: screening.evaluation.findings.clone(),
-        decided_by: DecidedBy::Release,
-        user: None,
-        automation: Automation::Fully,
+        decided_by: if block.is_some() { DecidedBy::Person } else { DecidedBy::Release },
+        user: block.and_then(|b| b.user),
+        automation: if block.is_some() { Automation::Partially } else { Automation::Fully },
         ground: (conclusion != Conclusion::Approve).then_some(Ground::Incompatible),
         supersedes: ad.outcome.decision,
         state: DecisionState::Effective,
@@ -296,8 +351,16 @@ async fn decide(
     let next = outcome::decided(ad, &decision, &live.release.bundle, now);
     let details = json!({"ad": ad.id, "revision": screening.revision, "conclusion": conclusion});
     audit::record(app, tx, system, "decision.effective", decision.id, details, now).await?;
-    app.metrics.decisions.with_label_values(&[DecidedBy::Release.as_str(), conclusion.as_str()]).inc();
+    app.metrics.decisions.with_label_values(&[decision.decided_by.as_str(), conclusion.as_str()]).inc();
     project(app, tx, ad, next, now).await
+}
+
+/// Whether the ad's outcome already is what the verdict says: a sweep then leaves no trace outside.
+fn stands(live: &Live, ad: &StoredAd, screening: &Screening, conclusion: Conclusion) -> bool {
+    let told = outcome::disclosed_serving(&screening.evaluation.verdict.serving, &live.release.bundle);
+    ad.outcome.decision.is_some()
+        && ad.outcome.approval_status == conclusion.statuses().approval_status
+        && ad.outcome.serving == told
 }
 
 /// A person decided this revision and the new verdict differs: somebody looks again; nothing is overwritten.
@@ -314,8 +377,14 @@ async fn dispute(
     if agreed || open.iter().any(|r| r.trigger == RoundTrigger::Sweep) {
         return Ok(());
     }
-    let Some(plan) = &routing.round else { return Ok(()) };
-    let plan = RoundPlan { tasks: vec![TaskKind::Rereview], ..plan.clone() };
+    let plan = match &routing.round {
+        Some(plan) => RoundPlan { tasks: vec![TaskKind::Rereview], ..plan.clone() },
+        // A release that would now decide otherwise by itself still asks a person, where a person decided.
+        None if screening.trigger.is_sweep() => {
+            rereview(&live.compiled, &live.queues, &screening.evaluation, screening.created_at)
+        }
+        None => return Ok(()),
+    };
     open_round(app, tx, live, ad, screening, &plan, RoundTrigger::Sweep).await
 }
 

@@ -3,8 +3,8 @@
 //! Called by `read_ad` and `read_advertiser` only. It must never change a text: disguises must reach screening as sent.
 
 use super::{
-    AdvertiserRef, AdvertiserUpdate, Refusal, StoredImage, Submission,
-    wire::{AdInput, AdvertiserFactsInput, CreativeInput, ImageInput, TargetingInput},
+    AdvertiserRef, AdvertiserUpdate, NewCertificate, Refusal, StoredImage, Submission,
+    wire::{AdInput, AdvertiserFactsInput, CertificateInput, CreativeInput, ImageInput, TargetingInput},
 };
 use crate::domain::{
     ad::{AdContent, Creative, Image, Schedule, Targeting, Video},
@@ -51,6 +51,18 @@ pub(super) fn advertiser(value: Value) -> Result<AdvertiserUpdate, Refusal> {
         currency: input.currency,
     };
     Ok(AdvertiserUpdate { name: input.name, facts })
+}
+
+/// Builds a certificate.
+pub(super) fn certificate(value: Value) -> Result<NewCertificate, Refusal> {
+    let input: CertificateInput = typed(value)?;
+    Ok(NewCertificate {
+        kind: input.kind.0,
+        countries: sorted(input.countries),
+        document: input.document,
+        note: input.note,
+        valid_until: input.valid_until,
+    })
 }
 
 /// The checks leave nothing for this to refuse; if one ever does, the whole input is named.

@@ -39,6 +39,12 @@ pub(super) fn advertiser(value: &Value, problems: &mut Problems) {
     }
 }
 
+/// Checks a certificate.
+pub(super) fn certificate(value: &Value, problems: &mut Problems) {
+    each(value, "/countries", problems, country);
+    moment(value, "/valid_until", problems);
+}
+
 fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
     value.pointer(pointer)?.as_str()
 }

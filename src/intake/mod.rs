@@ -19,6 +19,7 @@ pub use refusal::{Problem, Refusal};
 use crate::domain::{
     ad::{AdContent, AssetRef},
     advertiser::AdvertiserFacts,
+    place::Country,
     time::Millis,
 };
 
@@ -78,6 +79,21 @@ pub struct AdvertiserUpdate {
     pub facts: AdvertiserFacts,
 }
 
+/// A certificate that a submitter sends for review.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewCertificate {
+    /// What it certifies.
+    pub kind: String,
+    /// Where it is good; empty is everywhere.
+    pub countries: Vec<Country>,
+    /// Number, register entry or address of the document.
+    pub document: String,
+    /// The submitter's words.
+    pub note: String,
+    /// First moment at which it no longer counts.
+    pub valid_until: Option<Millis>,
+}
+
 /// Reads one ad from native JSON.
 ///
 /// # Errors
@@ -100,6 +116,18 @@ pub fn read_advertiser(bytes: &[u8]) -> Result<AdvertiserUpdate, Refusal> {
     schema::advertiser().check(&value, &mut problems);
     problems.into_result()?;
     build::advertiser(value)
+}
+
+/// Reads a certificate from native JSON.
+///
+/// # Errors
+/// Every bad field at once, in the order of their pointers.
+pub fn read_certificate(bytes: &[u8]) -> Result<NewCertificate, Refusal> {
+    let (value, mut problems) = document::parse(bytes, ADVERTISER_BYTES)?;
+    checks::certificate(&value, &mut problems);
+    schema::certificate().check(&value, &mut problems);
+    problems.into_result()?;
+    build::certificate(value)
 }
 
 /// The `external_id` of an ad that was refused, where it can be read all the same: batch answers name it.

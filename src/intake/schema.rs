@@ -5,7 +5,7 @@
 
 use super::{
     refusal::{Problems, clip, under},
-    wire::{AdInput, AdvertiserFactsInput},
+    wire::{AdInput, AdvertiserFactsInput, CertificateInput},
 };
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind as Kind};
 use serde_json::{Map, Value, json};
@@ -34,6 +34,12 @@ pub(super) fn ad() -> &'static Checker {
 /// The schema of [`AdvertiserFactsInput`].
 pub(super) fn advertiser() -> &'static Checker {
     static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<AdvertiserFactsInput>);
+    &CHECKER
+}
+
+/// The schema of [`CertificateInput`].
+pub(super) fn certificate() -> &'static Checker {
+    static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<CertificateInput>);
     &CHECKER
 }
 

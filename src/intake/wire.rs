@@ -203,6 +203,30 @@ pub struct AdvertiserFactsInput {
     pub currency: Option<String>,
 }
 
+/// A certificate to be reviewed.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateInput {
+    /// What it certifies, as policies name it.
+    #[schema(example = "gambling")]
+    pub kind: Certificate,
+    /// Countries (ISO 3166-1 alpha-2) that it is good for; leave out for all. It counts for an ad that is shown there only.
+    #[serde(default)]
+    #[schema(max_items = 300, example = json!(["GB"]))]
+    pub countries: Vec<Country>,
+    /// Number, register entry or address of the document, for the person who looks it up.
+    #[schema(min_length = 1, max_length = 2048, example = "UKGC 000-012345-R-301234")]
+    pub document: String,
+    /// Anything that helps that person.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    pub note: String,
+    /// First moment at which it no longer counts; leave out when it does not lapse.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub valid_until: Option<Millis>,
+}
+
 /// The name of a certificate.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9_]+$")]

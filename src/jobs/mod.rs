@@ -3,12 +3,17 @@
 //! Started by `cli::serve` and `cli::worker`, stepped by the suite. A job claims rows under a lease, calls one flow,
 //! and puts back what failed. It must never do work that a flow does not.
 
+mod backtest;
+mod certificate;
 mod effect;
 mod housekeeping;
+mod lapse;
+mod publish;
 mod refresh;
 mod rescreen;
 mod runner;
 mod screen;
 mod seal;
+mod sweep;
 
 pub use runner::{Runner, step};

@@ -3,7 +3,7 @@
 //! Loops are tasks of the current thread (`spawn_local`), since they only wait for the database and the encoder. A loop
 //! that fails logs the cause and goes on.
 
-use super::{effect, housekeeping, refresh, rescreen, screen, seal};
+use super::{backtest, certificate, effect, housekeeping, lapse, publish, refresh, rescreen, screen, seal, sweep};
 use crate::flows::{App, Error};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -24,6 +24,11 @@ impl Runner {
             every(app, &stop, Duration::from_millis(50), screen::step),
             every(app, &stop, Duration::from_millis(100), effect::step),
             every(app, &stop, Duration::from_millis(200), rescreen::step),
+            every(app, &stop, Duration::from_millis(200), certificate::step),
+            every(app, &stop, Duration::from_millis(500), publish::step),
+            every(app, &stop, Duration::from_millis(300), backtest::step),
+            every(app, &stop, Duration::from_millis(500), lapse::step),
+            every(app, &stop, Duration::from_millis(200), sweep::step),
             every(app, &stop, Duration::from_millis(100), seal::step),
             every(app, &stop, Duration::from_millis(500), refresh::step),
             every(app, &stop, Duration::from_secs(5), housekeeping::step),
@@ -75,8 +80,15 @@ pub async fn step(app: &App) -> Result<usize, Error> {
     let mut total = 0;
     loop {
         refresh::step(app).await?;
-        let done =
-            screen::step(app).await? + effect::step(app).await? + rescreen::step(app).await? + seal::step(app).await?;
+        let done = screen::step(app).await?
+            + effect::step(app).await?
+            + rescreen::step(app).await?
+            + certificate::step(app).await?
+            + publish::step(app).await?
+            + backtest::step(app).await?
+            + lapse::step(app).await?
+            + sweep::step(app).await?
+            + seal::step(app).await?;
         if done == 0 {
             return Ok(total);
         }

@@ -1,5 +1,6 @@
 //! An ad in, a screening out: normalise, signals, policy, routing.
 
+pub mod backtest;
 pub mod normalise;
 pub mod policy;
 pub mod routing;

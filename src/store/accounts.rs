@@ -15,7 +15,9 @@ use crate::domain::{
     role::Role,
     submitter::Mode,
 };
-use std::collections::BTreeSet;
+use sea_orm::FromQueryResult;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// A submitter.
 #[derive(Debug, Clone)]
@@ -158,6 +160,17 @@ pub async fn user_named(on: &impl Run, name: &str) -> Result<Option<User>, Store
 pub async fn user(on: &impl Run, id: UserId) -> Result<Option<User>, StoreError> {
     let row: Option<app_user::Model> = db::row(on, "SELECT * FROM app_user WHERE id = $1", vec![id.0.into()]).await?;
     row.map(user_from).transpose()
+}
+
+/// Everybody's name by id, as audit actors spell the id.
+pub async fn names(on: &impl Run) -> Result<BTreeMap<String, String>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Name {
+        id: Uuid,
+        name: String,
+    }
+    let rows: Vec<Name> = db::rows(on, "SELECT id, name FROM app_user", vec![]).await?;
+    Ok(rows.into_iter().map(|n| (UserId(n.id).to_string(), n.name)).collect())
 }
 
 /// How many people there are.

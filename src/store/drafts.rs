@@ -38,6 +38,8 @@ pub struct StoredDraft {
     pub plan: Option<PublishPlan>,
     /// Who set that.
     pub planned_by: Option<String>,
+    /// What people should know of it: why it did not go live at the set time.
+    pub notice: Option<String>,
     /// Who opened it.
     pub created_by: String,
     /// When.
@@ -164,6 +166,7 @@ fn row(draft: &StoredDraft) -> Result<Model, StoreError> {
         release_id: draft.release.map(|r| r.0),
         plan,
         planned_by: draft.planned_by.clone(),
+        notice: draft.notice.clone(),
         created_by: draft.created_by.clone(),
         created_at: draft.created_at.0,
         updated_at: draft.updated_at.0,
@@ -182,6 +185,7 @@ fn from_row(row: draft::Model) -> Result<StoredDraft, StoreError> {
         release: row.release_id.map(ReleaseId),
         plan,
         planned_by: row.planned_by,
+        notice: row.notice,
         created_by: row.created_by,
         created_at: Millis(row.created_at),
         updated_at: Millis(row.updated_at),
@@ -212,7 +216,8 @@ pub async fn change(
 ) -> Result<bool, StoreError> {
     let new = row(next)?;
     let sql = "UPDATE draft SET name = $1, state = $2, version = $3, base_release_id = $4, model_id = $5,
-               release_id = $6, plan = $7, planned_by = $8, updated_at = $9 WHERE id = $10 AND version = $11";
+               release_id = $6, plan = $7, planned_by = $8, notice = $9,
+               updated_at = $10 WHERE id = $11 AND version = $12";
     let changed = db::execute(
         tx,
         sql,
@@ -225,6 +230,7 @@ pub async fn change(
             new.release_id.into(),
             new.plan.into(),
             new.planned_by.into(),
+            new.notice.into(),
             new.updated_at.into(),
             new.id.into(),
             (next.version - 1).into(),
@@ -312,4 +318,50 @@ pub async fn is_author(on: &impl Run, draft: DraftId, actor: &str) -> Result<boo
     let mut values = vec![draft.0.into(), actor.into()];
     values.extend(writing.iter().map(|k| k.as_str().into()));
     Ok(db::number(on, &sql, values).await? > 0)
+}
+
+/// How the cases of some files with some model came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestResult {
+    /// How many ran.
+    pub run: i64,
+    /// How many expectations were not met.
+    pub failed: i64,
+    /// Those, as the command line shows them.
+    pub problems: Vec<String>,
+    /// When.
+    pub at: Millis,
+}
+
+/// What a draft's result is kept under: the digest of its files and its model. Equal content has equal results.
+pub async fn content_digest(on: &impl Run, draft: &StoredDraft) -> Result<Digest, StoreError> {
+    Ok(Digest::of_json(&(file_digests(on, draft.id).await?, draft.model))?)
+}
+
+/// Keeps how cases came out; a newer run replaces the one before.
+pub async fn put_test(tx: &Tx, content: Digest, result: &TestResult) -> Result<(), StoreError> {
+    let sql = "INSERT INTO draft_test (content_digest, run, failed, problems, created_at) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (content_digest) DO UPDATE SET run = $2, failed = $3, problems = $4, created_at = $5";
+    let problems = serde_json::to_string(&result.problems).map_err(StoreError::damaged("problems"))?;
+    let values =
+        vec![content.0.to_vec().into(), result.run.into(), result.failed.into(), problems.into(), result.at.0.into()];
+    db::execute(tx, sql, values).await.map(|_| ())
+}
+
+/// How the cases came out, once they were run.
+pub async fn test(on: &impl Run, content: Digest) -> Result<Option<TestResult>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        run: i64,
+        failed: i64,
+        problems: String,
+        created_at: i64,
+    }
+    let sql = "SELECT run, failed, problems, created_at FROM draft_test WHERE content_digest = $1";
+    let row: Option<Row> = db::row(on, sql, vec![content.0.to_vec().into()]).await?;
+    row.map(|r| {
+        let problems = serde_json::from_str(&r.problems).map_err(StoreError::damaged("problems"))?;
+        Ok(TestResult { run: r.run, failed: r.failed, problems, at: Millis(r.created_at) })
+    })
+    .transpose()
 }

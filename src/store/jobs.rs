@@ -4,7 +4,7 @@
 //! Called by flows (enqueue, finish) and the runner (claim, fail). It must never hold a transaction open while a job
 //! runs: a lease that lapses gives the work to somebody else, and `finish` then refuses the late one.
 
-use super::{Db, StoreError, Tx, db, entities::job};
+use super::{Db, StoreError, Tx, db, db::Run, entities::job};
 use crate::{
     domain::{JobId, Millis},
     named_enum,
@@ -22,6 +22,16 @@ named_enum!(
         Effect = "effect",
         /// Screen the revisions of open rounds again under a new release.
         Rescreen = "rescreen",
+        /// Let a certificate's decision take effect, or the certificate lapse.
+        Certificate = "certificate",
+        /// Publish a draft at its set time.
+        Publish = "publish",
+        /// Run a draft over stored screenings.
+        Backtest = "backtest",
+        /// Screen the ads that live again, a page at a time.
+        Sweep = "sweep",
+        /// End a block that nobody confirmed, and give ads back.
+        Lapse = "lapse",
         /// Fit a candidate model.
         Train = "train",
     }
@@ -178,6 +188,32 @@ pub async fn fail(on: &Db, claimed: &Claimed, error: &str, retry_at: Millis) -> 
     })
     .await?;
     Ok(dead)
+}
+
+/// Makes a waiting job due now.
+pub async fn hurry(tx: &Tx, dedup_key: &str, now: Millis) -> Result<(), StoreError> {
+    let sql = "UPDATE job SET run_at = $1 WHERE dedup_key = $2 AND state = 'ready' AND run_at > $1";
+    db::execute(tx, sql, vec![now.0.into(), dedup_key.into()]).await.map(|_| ())
+}
+
+/// How many of these jobs, named by their dedup keys, still wait or run.
+pub async fn waiting_of(on: &impl Run, keys: &[String]) -> Result<i64, StoreError> {
+    let mut waiting = 0;
+    for part in keys.chunks(500) {
+        let sql = format!(
+            "SELECT COUNT(*) AS n FROM job WHERE state = 'ready' AND dedup_key IN ({})",
+            db::placeholders(1, part.len())
+        );
+        waiting += db::number(on, &sql, part.iter().map(|k| k.as_str().into()).collect()).await?;
+    }
+    Ok(waiting)
+}
+
+/// Keeps a lease alive while its work goes on; [`StoreError::LeaseLost`] when somebody else may have it.
+pub async fn renew(tx: &Tx, id: JobId, token: Uuid, until: Millis) -> Result<(), StoreError> {
+    let sql = "UPDATE job SET lease_until = $1 WHERE id = $2 AND lease_token = $3";
+    let kept = db::execute(tx, sql, vec![until.0.into(), id.0.into(), token.into()]).await?;
+    if kept == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
 }
 
 /// Jobs by state, for metrics: how many wait and how many are dead.

@@ -6,7 +6,7 @@
 use super::{
     StoreError, Tx, db,
     db::Run,
-    entities::{decision, judgement, label},
+    entities::{decision, finding_answer, judgement, label},
 };
 use crate::domain::{
     AdId, DecisionId, Finding, JudgementId, LabelId, Millis, PolicyCode, ReleaseId, RevisionId, RoundId, ScreeningId,
@@ -60,7 +60,13 @@ pub async fn add(tx: &Tx, new: &StoredJudgement) -> Result<(), StoreError> {
         created_at: new.created_at.0,
         undone_at: None,
     };
-    db::insert(tx, row).await
+    db::insert(tx, row).await?;
+    let answers = new.judgement.answers.iter().map(|given| finding_answer::Model {
+        judgement_id: new.id.0,
+        finding_id: given.finding.0,
+        answer: given.answer.as_str().into(),
+    });
+    db::insert_many(tx, answers.collect()).await
 }
 
 #[derive(FromQueryResult)]

@@ -5,6 +5,9 @@
 
 pub mod accounts;
 pub mod ads;
+pub mod backtests;
+pub mod blocks;
+pub mod certificates;
 mod db;
 pub mod drafts;
 pub mod entities;
@@ -18,7 +21,9 @@ pub mod releases;
 pub mod rounds;
 pub mod screenings;
 pub mod sealer;
+pub mod shadows;
 pub mod snapshots;
+pub mod sweeps;
 pub mod views;
 
 pub use db::{Db, MaybeTransient, Run, Tx};

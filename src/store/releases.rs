@@ -170,6 +170,14 @@ pub async fn release(on: &impl Run, id: ReleaseId) -> Result<Option<StoredReleas
     row.map(release_from).transpose()
 }
 
+/// The release that was live before one that was.
+pub async fn live_before(on: &impl Run, release: &StoredRelease) -> Result<Option<StoredRelease>, StoreError> {
+    let sql = "SELECT * FROM release WHERE published_at < $1 ORDER BY published_at DESC, id DESC LIMIT 1";
+    let at = release.published_at.unwrap_or(release.created_at);
+    let row: Option<release::Model> = db::row(on, sql, vec![at.0.into()]).await?;
+    row.map(release_from).transpose()
+}
+
 /// A release by its number, such as `2.1`.
 pub async fn by_number(on: &impl Run, number: &str) -> Result<Option<StoredRelease>, StoreError> {
     let Some((major, minor)) = number.split_once('.') else { return Ok(None) };
@@ -217,6 +225,20 @@ pub async fn promote_frozen(tx: &Tx, release: &StoredRelease, now: Millis) -> Re
     if db::execute(tx, sql, vec![now.0.into(), origin.into(), release.id.0.into()]).await? != 1 {
         return Err(StoreError::Conflict);
     }
+    bump(tx, RELEASE_GENERATION).await
+}
+
+/// Releases that run beside the live one: shadows and the canary.
+pub async fn beside(on: &impl Run) -> Result<Vec<StoredRelease>, StoreError> {
+    let sql = "SELECT * FROM release WHERE state IN ('shadow', 'canary') ORDER BY created_at, id";
+    db::rows::<release::Model>(on, sql, vec![]).await?.into_iter().map(release_from).collect()
+}
+
+/// Retires a shadow or a canary.
+pub async fn retire(tx: &Tx, id: ReleaseId, now: Millis) -> Result<(), StoreError> {
+    let sql = "UPDATE release SET state = 'retired', retired_at = $1, share = NULL
+               WHERE id = $2 AND state IN ('shadow', 'canary')";
+    db::execute(tx, sql, vec![now.0.into(), id.0.into()]).await?;
     bump(tx, RELEASE_GENERATION).await
 }
 

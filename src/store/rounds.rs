@@ -156,9 +156,10 @@ pub async fn add_task(tx: &Tx, id: TaskId, round: &StoredRound, kind: TaskKind, 
     db::insert(tx, row).await
 }
 
-/// A round by id.
+/// A round about an ad by id; those about certificates are `certificates`' to read.
 pub async fn round(on: &impl Run, id: RoundId) -> Result<Option<StoredRound>, StoreError> {
-    let row: Option<round::Model> = db::row(on, "SELECT * FROM round WHERE id = $1", vec![id.0.into()]).await?;
+    let sql = "SELECT * FROM round WHERE id = $1 AND subject_kind = 'revision'";
+    let row: Option<round::Model> = db::row(on, sql, vec![id.0.into()]).await?;
     row.map(round_from).transpose()
 }
 

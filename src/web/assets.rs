@@ -13,14 +13,18 @@ use crate::domain::digest::Digest;
 
 /// Name, media type and content of every file. A new one is one line here.
 const FILES: &[(&str, &str, &[u8])] = &[
+    ("complete.js", JS, include_bytes!("../../assets/complete.js")),
     ("console.css", CSS, include_bytes!("../../assets/console.css")),
     ("console.js", JS, include_bytes!("../../assets/console.js")),
     ("draft.js", JS, include_bytes!("../../assets/draft.js")),
+    ("editor.js", JS, include_bytes!("../../assets/editor.js")),
     ("icon.svg", SVG, include_bytes!("../../assets/icon.svg")),
     ("keys.js", JS, include_bytes!("../../assets/keys.js")),
     ("lease.js", JS, include_bytes!("../../assets/lease.js")),
+    ("paint.js", JS, include_bytes!("../../assets/paint.js")),
     ("picker.js", JS, include_bytes!("../../assets/picker.js")),
     ("queues.js", JS, include_bytes!("../../assets/queues.js")),
+    ("registry.js", JS, include_bytes!("../../assets/registry.js")),
     ("task.js", JS, include_bytes!("../../assets/task.js")),
 ];
 const CSS: &str = "text/css; charset=utf-8";

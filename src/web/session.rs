@@ -24,7 +24,7 @@ use subtle::ConstantTimeEq;
 pub const COOKIE: &str = "adjudge_session";
 
 /// The largest form: a note, answers to some dozens of findings, and room to spare.
-const FORM_LIMIT: usize = 256 * 1024;
+pub(crate) const FORM_LIMIT: usize = 256 * 1024;
 
 /// A signed-in person whose roles permit `P`.
 #[derive(Debug)]
@@ -40,9 +40,12 @@ impl<P> Deref for May<P> {
     }
 }
 
-/// A form that a signed-in person sent from one of our pages; their roles permit `P`.
+/// The largest form that carries the files of a draft: the largest file, with room for what encoding adds.
+pub const FILES_LIMIT: usize = 24 << 20;
+
+/// A form of at most `MOST` bytes that a signed-in person sent from one of our pages; their roles permit `P`.
 #[derive(Debug)]
-pub struct Posted<P> {
+pub struct Posted<P, const MOST: usize = FORM_LIMIT> {
     /// Who sent it.
     pub who: May<P>,
     /// What it says.
@@ -129,7 +132,7 @@ impl<P: perm::Needed + 'static> FromRequest for May<P> {
     }
 }
 
-impl<P: perm::Needed + 'static> FromRequest for Posted<P> {
+impl<P: perm::Needed + 'static, const MOST: usize> FromRequest for Posted<P, MOST> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
@@ -137,7 +140,7 @@ impl<P: perm::Needed + 'static> FromRequest for Posted<P> {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
             let who = signed_in::<P>(req).await?;
-            let fields = Fields::of(&read(payload).await?);
+            let fields = Fields::of(&read(payload, MOST).await?);
             check(&who, &fields)?;
             Ok(Self { who, fields })
         })
@@ -153,14 +156,14 @@ pub(crate) fn check(who: &SignedIn, fields: &Fields) -> Result<(), ApiError> {
     Err(ApiError::new(Kind::FORBIDDEN, advice))
 }
 
-/// A form's bytes, up to the limit.
-pub(crate) async fn read(mut payload: Payload) -> Result<BytesMut, ApiError> {
+/// A form's bytes, up to a limit.
+pub(crate) async fn read(mut payload: Payload, most: usize) -> Result<BytesMut, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk =
             chunk.map_err(|_| ApiError::new(Kind::BAD_REQUEST, "The form did not arrive whole. Send it again."))?;
-        if body.len() + chunk.len() > FORM_LIMIT {
-            return Err(ApiError::new(Kind::TOO_LARGE, "The form is too large. Shorten the note."));
+        if body.len() + chunk.len() > most {
+            return Err(ApiError::new(Kind::TOO_LARGE, "The form is too large. Shorten what you typed."));
         }
         body.extend_from_slice(&chunk);
     }

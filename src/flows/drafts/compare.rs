@@ -9,7 +9,7 @@ use crate::{
         diff::{Change, Difference, diff},
     },
     store::{
-        drafts,
+        drafts, releases,
         releases::{StoredModel, StoredRelease},
     },
 };
@@ -81,4 +81,18 @@ pub(super) fn changed(before: &PackTexts, after: &PackTexts) -> Vec<FileChange> 
         _ => Some(Change::Changed),
     };
     paths.into_iter().filter_map(|path| change(path).map(|change| FileChange { path: path.clone(), change })).collect()
+}
+
+/// A release beside the live one: what bringing it back would change. The live release itself is compared with the one
+/// that was live before it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn compare_release(app: &App, id: ReleaseId) -> Result<Compared, Error> {
+    let release = pack::release_or_live(&app.db, Some(id)).await?;
+    let live = pack::release_or_live(&app.db, None).await?;
+    let other = if release.id == live.id { releases::live_before(&app.db, &live).await?.unwrap_or(live) } else { live };
+    let files = changed(&pack::files_of(&app.db, &other).await?, &pack::files_of(&app.db, &release).await?);
+    let difference = Ok(diff(&other.bundle, &release.bundle));
+    Ok(Compared { against: other.id, number: other.number, files, difference })
 }

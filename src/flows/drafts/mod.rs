@@ -3,6 +3,7 @@
 //! Called by the console's pages and by `adjudge policy`. Every change names the version that it was made on, so that
 //! two people never overwrite each other unseen. A draft must never decide about an ad: publishing makes a release.
 
+mod attempt;
 mod check;
 mod compare;
 mod discard;
@@ -11,13 +12,14 @@ mod rebase;
 mod save;
 mod test;
 
+pub use attempt::{MOST_TRIED, Tried, TriedRule, try_files};
 pub use check::{check_draft, check_files};
-pub use compare::{Compared, FileChange, compare_draft, compare_files};
+pub use compare::{Compared, FileChange, compare_draft, compare_files, compare_release};
 pub use discard::discard_draft;
 pub use open::{open_draft, open_from_files};
 pub use rebase::{Rebased, rebase_draft};
 pub use save::{save_draft_file, set_draft_model};
-pub use test::{test_draft, test_files};
+pub use test::{last_test, test_draft, test_files};
 
 use super::{App, Error, steps::pack};
 use crate::{
@@ -44,7 +46,7 @@ async fn writable(on: &impl Run, id: DraftId, version: i64) -> Result<StoredDraf
 }
 
 /// What to do about a draft that cannot be written just now.
-fn not_open(state: DraftState) -> &'static str {
+pub(super) fn not_open(state: DraftState) -> &'static str {
     match state {
         DraftState::Open => "The draft is open.",
         DraftState::Shadow => "The draft runs as a shadow. Stop the shadow before you change it.",
@@ -55,7 +57,7 @@ fn not_open(state: DraftState) -> &'static str {
     }
 }
 
-fn stale() -> Error {
+pub(super) fn stale() -> Error {
     Error::conflict(
         "stale_draft",
         "Somebody changed this draft since you opened it. Reload, and make your change again.",

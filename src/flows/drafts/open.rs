@@ -58,6 +58,7 @@ async fn open(app: &App, scope: &Scope, name: &str, base: &StoredRelease, files:
         release: None,
         plan: None,
         planned_by: None,
+        notice: None,
         created_by: scope.actor.id().to_owned(),
         created_at: now,
         updated_at: now,

@@ -17,22 +17,49 @@ use crate::{
         },
         signals::{Measured, language::DETECTOR, measure},
     },
-    store::{drafts, releases::StoredModel},
+    store::{
+        Run, drafts,
+        drafts::{StoredDraft, TestResult},
+        releases::StoredModel,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Texts embedded in one call: enough to keep the encoder busy, few enough to let ads pass between.
 const TOGETHER: usize = 32;
 
-/// Runs the cases of a draft. The inner error is what is wrong with its files.
+/// Runs the cases of a draft, and keeps how they came out beside its content. The inner error is what is wrong with its
+/// files.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Busy`] when the encoder has too much to do.
 pub async fn test_draft(app: &App, id: DraftId) -> Result<Result<CaseReport, Vec<Problem>>, Error> {
     let draft = draft(&app.db, id).await?;
+    let content = drafts::content_digest(&app.db, &draft).await?;
     let files = drafts::files(&app.db, id).await?;
     let model = model_of(&app.db, &draft).await?;
-    test_files(app, files, model).await
+    let report = test_files(app, files, model).await?;
+    if let Ok(report) = &report {
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let result = TestResult {
+            run: count(report.run),
+            failed: count(report.failures.len()),
+            problems: report.failures.iter().map(ToString::to_string).collect(),
+            at: app.clock.now(),
+        };
+        app.db
+            .write("test_draft", async |tx| drafts::put_test(tx, content, &result).await.map_err(Error::from))
+            .await?;
+    }
+    Ok(report)
+}
+
+/// How the cases of a draft came out, if they were run on just what it holds.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn last_test(on: &impl Run, draft: &StoredDraft) -> Result<Option<TestResult>, Error> {
+    Ok(drafts::test(on, drafts::content_digest(on, draft).await?).await?)
 }
 
 /// Runs the cases of files with a model.

@@ -1,6 +1,7 @@
 //! Parts that several flows share. They take a transaction and call no flow.
 
 pub mod audit;
+pub mod beside;
 pub mod go_live;
 pub mod outcome;
 pub mod pack;

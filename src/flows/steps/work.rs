@@ -48,8 +48,8 @@ impl Work {
     }
 }
 
-/// Loads a task within the scope.
-pub async fn load(on: &impl Run, scope: &Scope, id: TaskId) -> Result<Work, Error> {
+/// A task within the scope, whatever it is about.
+pub async fn task(on: &impl Run, scope: &Scope, id: TaskId) -> Result<StoredTask, Error> {
     if !rounds::in_scope(on, scope, id).await? {
         return Err(Error::NotFound);
     }
@@ -57,6 +57,12 @@ pub async fn load(on: &impl Run, scope: &Scope, id: TaskId) -> Result<Work, Erro
     if task.kind == TaskKind::Adjudication && !scope.permits(Permission::Adjudicate) {
         return Err(Error::NotFound);
     }
+    Ok(task)
+}
+
+/// Loads a task about an ad within the scope.
+pub async fn load(on: &impl Run, scope: &Scope, id: TaskId) -> Result<Work, Error> {
+    let task = task(on, scope, id).await?;
     let round = rounds::round(on, task.round).await?.ok_or(Error::NotFound)?;
     let revision = ads::revision(on, round.revision).await?.ok_or(Error::NotFound)?;
     let screening = screenings::get(on, round.screening).await?.ok_or(Error::NotFound)?;

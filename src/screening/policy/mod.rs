@@ -6,6 +6,7 @@
 //! Called by flows (screening, replay, publishing), by the command line and by pages. It must never let a rule run that
 //! was not checked.
 
+pub mod bulk;
 pub mod case_model;
 pub mod cases;
 pub mod check;
@@ -24,10 +25,12 @@ pub mod problem;
 pub mod reference;
 mod rests;
 pub mod schema;
+pub mod starters;
 #[cfg(test)]
 mod testing;
 pub mod tree;
 pub mod types;
+pub mod uses;
 
 pub use compile::CompiledRelease;
 pub use explain::Explained;

@@ -118,6 +118,11 @@ fn screening_round(
     }
 }
 
+/// The round about an ad that a person decided, and that the release would decide otherwise now.
+pub fn rereview(release: &CompiledRelease, queues: &QueueSet, evaluation: &Evaluation, now: Millis) -> RoundPlan {
+    screening_round(release, queues, &evaluation.findings, now, vec![TaskKind::Rereview])
+}
+
 fn blind_round(queues: &QueueSet, submitted_at: Millis, share: f64) -> RoundPlan {
     let queue = queues.quality();
     let deadline = submitted_at.plus(i64::from(queue.sla_minutes) * Millis::MINUTE);

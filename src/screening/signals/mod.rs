@@ -56,6 +56,41 @@ pub struct Measured {
 
 /// Normalises an ad's texts, finds list entries in them that have not expired at `at`, and tells their language.
 pub fn measure(content: &AdContent, advertiser_external_id: &str, lists: &CompiledLists, at: Millis) -> Measured {
+    let texts = texts_of(content);
+    let matches = matches_in(&texts, content, advertiser_external_id, lists, at);
+    let joined_normalised = joined(&texts, |t| &t.normalised.text);
+    let speaks = if joined_normalised.trim().is_empty() {
+        normalised_of(&texts, TextField::AltText)
+    } else {
+        &joined_normalised
+    };
+    let language = language::detect(speaks);
+    Measured { joined_raw: joined(&texts, |t| &t.raw), joined_normalised, texts, matches, language }
+}
+
+/// List entries in an ad's texts, without anything else that is measured: for lists that are tried on stored ads.
+pub fn list_matches(
+    content: &AdContent,
+    advertiser_external_id: &str,
+    lists: &CompiledLists,
+    at: Millis,
+) -> Vec<ListMatch> {
+    matches_in(&texts_of(content), content, advertiser_external_id, lists, at)
+}
+
+fn matches_in(
+    texts: &[Text],
+    content: &AdContent,
+    advertiser: &str,
+    lists: &CompiledLists,
+    at: Millis,
+) -> Vec<ListMatch> {
+    let field_texts: Vec<FieldText<'_>> =
+        texts.iter().map(|t| FieldText { field: t.field, raw: &t.raw, normalised: &t.normalised }).collect();
+    lists.matches(content, advertiser, &field_texts, at)
+}
+
+fn texts_of(content: &AdContent) -> Vec<Text> {
     let shown = [TextField::Headline, TextField::Body, TextField::CallToAction, TextField::AltText];
     let raw: Vec<(TextField, String)> =
         shown.into_iter().map(|field| (field, content.text(field))).filter(|(_, text)| !text.is_empty()).collect();
@@ -68,17 +103,7 @@ pub fn measure(content: &AdContent, advertiser_external_id: &str, lists: &Compil
     if let Some(url) = &content.landing_url {
         texts.push(Text { field: TextField::LandingUrl, raw: url.clone(), normalised: normalise_url(url) });
     }
-    let field_texts: Vec<FieldText<'_>> =
-        texts.iter().map(|t| FieldText { field: t.field, raw: &t.raw, normalised: &t.normalised }).collect();
-    let matches = lists.matches(content, advertiser_external_id, &field_texts, at);
-    let joined_normalised = joined(&texts, |t| &t.normalised.text);
-    let speaks = if joined_normalised.trim().is_empty() {
-        normalised_of(&texts, TextField::AltText)
-    } else {
-        &joined_normalised
-    };
-    let language = language::detect(speaks);
-    Measured { joined_raw: joined(&texts, |t| &t.raw), joined_normalised, texts, matches, language }
+    texts
 }
 
 fn joined(texts: &[Text], reading: impl Fn(&Text) -> &str) -> String {

@@ -16,6 +16,7 @@ pub struct Model {
     pub release_id: Option<Uuid>,
     pub plan: Option<String>,
     pub planned_by: Option<String>,
+    pub notice: Option<String>,
     pub created_by: String,
     pub created_at: i64,
     pub updated_at: i64,

@@ -12,6 +12,7 @@ pub struct Model {
     pub screening_id: Option<Uuid>,
     pub judgement_id: Option<Uuid>,
     pub policy: String,
+    pub rule: Option<String>,
     pub effect: String,
     pub undecided: bool,
     pub detail: String,

@@ -42,6 +42,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .service(resource("/v1/ads/{id}/screenings", "GET").route(web::get().to(screenings::list)))
         .service(resource("/v1/advertisers/{external_id}", "PUT").route(web::put().to(advertisers::put)))
+        .service(
+            resource("/v1/advertisers/{external_id}/certificates", "GET, POST")
+                .route(web::get().to(advertisers::certificates))
+                .route(web::post().to(advertisers::submit_certificate)),
+        )
         .service(resource("/v1/events", "GET").route(web::get().to(events::list)))
         .service(resource("/v1/labels", "GET").route(web::get().to(labels::export)));
 }

@@ -19,7 +19,7 @@ use utoipa::{
     ),
     paths(
         ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
-        events::list, advertisers::put, screenings::list, labels::export, ops::health, ops::ready, ops::metrics,
+        events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, labels::export, ops::health, ops::ready, ops::metrics,
     ),
     tags(
         (name = "Ads", description = "Submit ads, read where they stand, revise and withdraw them."),

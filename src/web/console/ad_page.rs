@@ -252,6 +252,8 @@ fn screening(s: &ScreeningView) -> ScreeningRow {
             Trigger::Submitted => "submitted",
             Trigger::Released { .. } => "new release",
             Trigger::Recovered { .. } => "a signal recovered",
+            Trigger::Certificate { .. } => "a certificate changed",
+            Trigger::Sweep { .. } => "a release swept the ads that live",
         },
         revision: s.revision_number,
         release: s.release.to_string(),

@@ -6,11 +6,15 @@
 use super::{
     ad_page::AdPage,
     ads_page::AdsPage,
+    days::{Asked, Days},
     error_page::ErrorPage,
+    lists_page::{ListPage, ListsPage},
     models_page::{ModelPage, ModelsPage, PromotePage},
     page::{Here, Notice, Shell},
     policies_page::PoliciesPage,
+    policy_page::PolicyPage,
     queues_page::QueuesPage,
+    registry_page::RegistryPage,
     sign_in_page::SignInPage,
     task_page::{self, Made, Said, TaskPage},
     typed::Typed,
@@ -43,6 +47,7 @@ use crate::{
             models::ModelLine,
             queues::{OwnJudgement, QueueRow},
             task::{LeaseView, OtherAnswer, TaskView},
+            usage::{Counts, Usage},
         },
     },
 };
@@ -558,6 +563,20 @@ fn ad_view() -> AdView {
     }
 }
 
+fn days() -> Days {
+    Days::of(&Asked::default(), NOW)
+}
+
+fn counted() -> Usage {
+    let counts = Counts { hits: 412, undecided: 9, answered: 118, dismissed: 14, restrictions: 231, overturned: 2 };
+    let bundle = live().bundle;
+    Usage {
+        screenings: 10_240,
+        rules: bundle.rules.iter().map(|r| (r.name.clone(), counts)).collect(),
+        policies: bundle.policies.iter().take(1).map(|p| (p.code.to_string(), counts)).collect(),
+    }
+}
+
 fn live() -> StoredRelease {
     StoredRelease {
         id: id(70),
@@ -629,6 +648,9 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         name: String::new(),
         ..SignInPage { shell: Shell::anonymous(NOW), name: String::new(), next: "/".into(), error: None }
     };
+    let (code, list) = (live().bundle.policies[0].code.clone(), live().bundle.lists[0].name.clone());
+    let by_day: Vec<(Millis, u64)> = (0..30).map(|d| (ago((30 - d) * Millis::DAY), (d * 7 % 23) as u64)).collect();
+    let policy_page = PolicyPage::of(editor(Here::Policies), &live(), &code, days(), &counted(), &by_day).unwrap();
     vec![
         ("sign_in", html(&first)),
         ("sign_in_refused", html(&refused)),
@@ -654,7 +676,11 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         ),
         ("model", html(&ModelPage::of(editor(Here::Models), &model(ModelState::Candidate)))),
         ("promote", html(&PromotePage::of(editor(Here::Models), &model(ModelState::Candidate)))),
-        ("policies", html(&PoliciesPage::of(editor(Here::Policies), &live()))),
+        ("policies", html(&PoliciesPage::of(editor(Here::Policies), &live(), days(), &counted()))),
+        ("policy", html(&policy_page)),
+        ("lists", html(&ListsPage::of(editor(Here::Policies), &live()))),
+        ("list", html(&ListPage::of(editor(Here::Policies), &live(), &list, "", 0).unwrap())),
+        ("registry", html(&RegistryPage::of(editor(Here::Policies), &live()))),
     ]
 }
 

@@ -6,11 +6,24 @@ pub mod ad_page;
 mod ads;
 pub mod ads_page;
 mod assets;
+pub mod backtest_page;
+mod backtests;
+mod blocks;
+pub mod blocks_page;
+mod certificates;
+pub mod certificates_page;
+mod days;
+mod drafts;
+pub mod drafts_page;
+mod editor;
+pub mod editor_page;
 pub mod error_page;
 pub mod facts;
 pub mod finding_card;
 #[cfg(test)]
 mod fixture;
+mod list_edit;
+pub mod lists_page;
 pub mod marked;
 mod models;
 pub mod models_page;
@@ -18,9 +31,17 @@ pub mod page;
 pub mod plot;
 mod policies;
 pub mod policies_page;
+pub mod policy_page;
 pub mod preview;
+pub mod problem_list;
 mod queues;
 pub mod queues_page;
+pub mod registry_page;
+mod release_path;
+pub mod release_path_page;
+mod releases;
+pub mod releases_page;
+pub mod share;
 mod sign_in;
 pub mod sign_in_page;
 mod task;
@@ -54,10 +75,48 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/judgements/{id}/undo").route(post().to(queues::undo)))
         .service(resource("/ads").route(get().to(ads::index)))
         .service(resource("/ads/{id}").route(get().to(ads::show)))
+        .service(resource("/certificates").route(get().to(certificates::index)))
+        .service(resource("/certificates/{id}").route(get().to(certificates::show)))
+        .service(resource("/certificates/{id}/judge").route(post().to(certificates::judge)))
+        .service(resource("/certificates/{id}/undo").route(post().to(certificates::undo)))
         .service(resource("/models").route(get().to(models::index)))
         .service(resource("/models/{id}").route(get().to(models::show)))
         .service(resource("/models/{id}/promote").route(get().to(models::ask)).route(post().to(models::promote)))
+        .service(resource("/releases").route(get().to(releases::index)))
+        .service(resource("/releases/{id}").route(get().to(releases::show)))
+        .service(resource("/releases/{id}/draft").route(post().to(releases::draft)))
+        .service(resource("/releases/{id}/rollback").route(post().to(releases::back)))
+        .service(resource("/sweeps/{id}/stop").route(post().to(releases::stop_sweep)))
+        .service(resource("/drafts/{id}/release").route(get().to(release_path::show)))
+        .service(resource("/drafts/{id}/model").route(post().to(release_path::model)))
+        .service(resource("/drafts/{id}/test").route(post().to(release_path::test)))
+        .service(resource("/drafts/{id}/publish").route(post().to(release_path::publish)))
+        .service(resource("/drafts/{id}/backtests").route(post().to(backtests::start)))
+        .service(resource("/backtests/{id}").route(get().to(backtests::show)))
+        .service(resource("/backtests/{id}/cancel").route(post().to(backtests::cancel)))
+        .service(resource("/drafts/{id}/shadow").route(post().to(release_path::shadow)))
+        .service(resource("/drafts/{id}/canary").route(post().to(release_path::canary)))
+        .service(resource("/drafts/{id}/stop").route(post().to(release_path::stop)))
+        .service(resource("/lists/{name}/edit").route(get().to(list_edit::ask)).route(post().to(list_edit::edit)))
+        .service(resource("/blocks").route(get().to(blocks::index)).route(post().to(blocks::block)))
+        .service(resource("/blocks/{id}/confirm").route(post().to(blocks::confirm)))
+        .service(resource("/blocks/{id}/lift").route(post().to(blocks::lift)))
+        .service(resource("/drafts/{id}/call-off").route(post().to(release_path::call_off)))
         .service(resource("/policies").route(get().to(policies::index)))
+        .service(resource("/policies/{code}").route(get().to(policies::show)))
+        .service(resource("/lists").route(get().to(policies::lists)))
+        .service(resource("/lists/{name}").route(get().to(policies::list)))
+        .service(resource("/registry").route(get().to(policies::registry)))
+        .service(resource("/drafts").route(get().to(drafts::index)).route(post().to(drafts::open)))
+        .service(resource("/drafts/{id}").route(get().to(drafts::show)))
+        .service(resource("/drafts/{id}/cases").route(post().to(drafts::cases)))
+        .service(resource("/drafts/{id}/discard").route(post().to(drafts::discard)))
+        .service(resource("/drafts/{id}/rebase").route(post().to(drafts::rebase)))
+        .service(resource("/drafts/{id}/file").route(get().to(editor::show)).route(post().to(editor::save)))
+        .service(resource("/drafts/{id}/check").route(post().to(editor::check_typed)))
+        .service(resource("/drafts/{id}/import").route(post().to(editor::import)))
+        .service(resource("/drafts/{id}/try").route(post().to(editor::try_typed)))
+        .service(resource("/drafts/{id}/remove").route(post().to(editor::remove)))
         .service(resource("/assets/blob/{digest}").route(get().to(assets::blob)))
         .service(resource("/assets/{version}/{name}").route(get().to(files::serve)));
 }

@@ -78,10 +78,14 @@ pub enum Here {
     Queues,
     /// Ads.
     Ads,
+    /// Certificates.
+    Certificates,
     /// Models.
     Models,
     /// Policies.
     Policies,
+    /// Releases.
+    Releases,
     /// None of them.
     Elsewhere,
 }
@@ -131,8 +135,10 @@ impl Shell {
         let entries = [
             ("/", "Queues", Here::Queues, Permission::Judge),
             ("/ads", "Ads", Here::Ads, Permission::ReadAds),
+            ("/certificates", "Certificates", Here::Certificates, Permission::ReadAds),
             ("/models", "Models", Here::Models, Permission::ReadModels),
             ("/policies", "Policies", Here::Policies, Permission::ReadPolicies),
+            ("/releases", "Releases", Here::Releases, Permission::ReadPolicies),
         ];
         let may = |p: &Permission| self.person.as_ref().is_some_and(|person| person.permissions.contains(p));
         entries

@@ -1,17 +1,19 @@
-//! The live release's policies as a page, to read.
+//! The live release's policies as a table: what each is, and how it did over some days.
 //!
-//! Called by `policies`. It must never show a draft.
+//! Called by `policies`. It must never show a draft, nor a share without its counts.
 
 use super::{
+    days::Days,
     page::Shell,
-    text::{self, Tone, When, score, words},
+    share::Share,
+    text::{When, words},
 };
 use crate::{
-    domain::{
-        policy::{Disclosure, OnUnavailable, Policy, Rule},
-        release::Bundle,
+    domain::policy::{Policy, RuleState},
+    store::{
+        releases::StoredRelease,
+        views::console::usage::{Counts, Usage},
     },
-    store::releases::StoredRelease,
 };
 use askama::Template;
 
@@ -22,8 +24,9 @@ pub struct PoliciesPage {
     shell: Shell,
     release: String,
     published: Option<When>,
+    days: Days,
+    screenings: u64,
     policies: Vec<Row>,
-    lists: Vec<ListRow>,
 }
 
 #[derive(Debug)]
@@ -31,80 +34,62 @@ struct Row {
     code: String,
     title: String,
     severity: String,
-    clause: String,
     clause_version: u32,
-    disclosure: &'static str,
-    on_unavailable: &'static str,
-    fix_hint: String,
-    threshold: Option<String>,
-    rules: Vec<RuleRow>,
+    rules: String,
+    figures: Figures,
 }
 
+/// Counts as shares.
 #[derive(Debug)]
-struct RuleRow {
-    name: String,
-    effect: &'static str,
-    tone: &'static str,
-    state: String,
-    note: String,
-    limits: String,
-    when: String,
+pub struct Figures {
+    /// Screenings that it was found in.
+    pub hits: Share,
+    /// Answers that dismissed it.
+    pub dismissed: Share,
+    /// Restrictions that were overturned.
+    pub overturned: Share,
 }
 
-#[derive(Debug)]
-struct ListRow {
-    name: String,
-    kind: String,
-    entries: usize,
+impl Figures {
+    /// Shares of a policy's or rule's counts.
+    pub(crate) fn of(counts: Counts, screenings: u64) -> Self {
+        Self {
+            hits: Share::of(counts.hits, screenings, "no screenings"),
+            dismissed: Share::of(counts.dismissed, counts.answered, "no answers"),
+            overturned: Share::of(counts.overturned, counts.restrictions, "no restrictions"),
+        }
+    }
 }
 
 impl PoliciesPage {
     /// Builds the page.
-    pub(crate) fn of(shell: Shell, live: &StoredRelease) -> Self {
-        let bundle = &live.bundle;
-        let mut policies: Vec<Row> = bundle.policies.iter().map(|p| row(bundle, p)).collect();
+    pub(crate) fn of(shell: Shell, live: &StoredRelease, days: Days, usage: &Usage) -> Self {
+        let mut policies: Vec<Row> = live.bundle.policies.iter().map(|p| row(live, p, usage)).collect();
         policies.sort_by(|a, b| a.title.cmp(&b.title));
-        let lists = bundle.lists.iter().map(|l| ListRow {
-            name: l.name.clone(),
-            kind: words(l.kind),
-            entries: l.entries.len(),
-        });
-        let (release, published) = (live.number.to_string(), live.published_at.map(When));
-        Self { release, published, policies, lists: lists.collect(), shell }
+        Self {
+            release: live.number.to_string(),
+            published: live.published_at.map(When),
+            screenings: usage.screenings,
+            days,
+            policies,
+            shell,
+        }
     }
 }
 
-fn row(bundle: &Bundle, p: &Policy) -> Row {
+fn row(live: &StoredRelease, p: &Policy, usage: &Usage) -> Row {
+    let counts = usage.policies.get(p.code.as_str()).copied().unwrap_or_default();
+    let in_state = |state: RuleState| {
+        let n = live.bundle.rules.iter().filter(|r| r.policy == p.code && r.state == state).count();
+        (n > 0).then(|| format!("{n} {state}"))
+    };
+    let rules: Vec<String> = RuleState::ALL.iter().filter_map(|s| in_state(*s)).collect();
     Row {
         code: p.code.to_string(),
         title: p.title.clone(),
         severity: words(p.severity),
-        clause: p.clause.trim().to_owned(),
         clause_version: p.clause_version,
-        disclosure: match p.disclosure {
-            Disclosure::Full => "policy, reason, evidence and how to fix it",
-            Disclosure::ReasonOnly => "policy and reason",
-            Disclosure::None => "the outcome only",
-        },
-        on_unavailable: match p.on_unavailable {
-            OnUnavailable::Review => "a person looks",
-            OnUnavailable::Hold => "the ad is held and screened again",
-            OnUnavailable::Provisional => "the ad may serve meanwhile, and a person looks",
-        },
-        fix_hint: p.fix_hint.clone(),
-        threshold: bundle.thresholds.get(&p.code).map(|t| score(*t)),
-        rules: bundle.rules.iter().filter(|r| r.policy == p.code).map(rule).collect(),
-    }
-}
-
-fn rule(r: &Rule) -> RuleRow {
-    RuleRow {
-        name: r.name.clone(),
-        effect: text::effect(r.effect),
-        tone: r.effect.tone(),
-        state: words(r.state),
-        note: r.note.clone(),
-        limits: r.constraints.iter().map(text::constraint).collect::<Vec<_>>().join(", "),
-        when: r.when.trim().to_owned(),
+        rules: if rules.is_empty() { "none".into() } else { rules.join(", ") },
+        figures: Figures::of(counts, usage.screenings),
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn sign_in(app: Data<App>, request: HttpRequest, payload: Paylo
     if request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         return Err(ApiError::new(Kind::FORBIDDEN, "Open the sign-in page and sign in there."));
     }
-    let fields = Fields::of(&session::read(payload.into_inner()).await?);
+    let fields = Fields::of(&session::read(payload.into_inner(), session::FORM_LIMIT).await?);
     let (name, password, next) = (fields.first("name").trim(), fields.first("password"), fields.first("next"));
     let client = request.peer_addr().map(|a| a.ip().to_string()).unwrap_or_default();
     match sign_in::sign_in(&app, name, password, &client).await {
@@ -67,7 +67,7 @@ pub(super) async fn sign_in(app: Data<App>, request: HttpRequest, payload: Paylo
 
 /// `POST /sign-out`. A session that is already over needs no token.
 pub(super) async fn sign_out(app: Data<App>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, ApiError> {
-    let fields = Fields::of(&session::read(payload.into_inner()).await?);
+    let fields = Fields::of(&session::read(payload.into_inner(), session::FORM_LIMIT).await?);
     if let Some(who) = session::resume(&request).await? {
         session::check(&who, &fields)?;
         sign_in::sign_out(&app, &who).await?;

@@ -16,7 +16,7 @@ use crate::{
     },
     flows::{App, Error, claim, judge, live::Live, sign_in::SignedIn, steps::work},
     review::{lease::hides_findings, outcome},
-    store::views::console::task,
+    store::{certificates, views::console::task},
     web::{
         auth::perm,
         error::ApiError,
@@ -47,6 +47,9 @@ pub(super) async fn show(
     working: Query<Working>,
 ) -> Result<HttpResponse, ApiError> {
     let id = parse(&id)?;
+    if let Some(about) = certificates::of_task(&app.db, &who.scope, id).await? {
+        return Ok(see_other(&format!("/certificates/{}", about.id)));
+    }
     let draft = task::draft(&app.db, who.user, id).await?;
     // A draft of an older version may not read back; the page is then empty rather than broken.
     let typed = draft.and_then(|d| serde_json::from_str(&d).ok()).unwrap_or_default();

@@ -326,5 +326,6 @@ fn why(trigger: RoundTrigger) -> &'static str {
         RoundTrigger::Appeal => "the advertiser appealed",
         RoundTrigger::Quality => "measures how well we do",
         RoundTrigger::Sweep => "a new release asks again",
+        RoundTrigger::Certificate => "a certificate was submitted",
     }
 }

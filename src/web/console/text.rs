@@ -56,6 +56,11 @@ pub fn short(id: impl fmt::Display) -> String {
     format!("…{}", id.get(tail..).unwrap_or(&id))
 }
 
+/// A value as it stands in a query.
+pub fn encoded(value: &str) -> String {
+    url::form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}
+
 /// Why a signal is missing.
 pub fn cause(cause: Cause) -> &'static str {
     match cause {

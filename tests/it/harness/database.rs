@@ -5,6 +5,7 @@
 //! tests about samples turn them on.
 
 use sea_orm::{ConnectionTrait, Database as Connect, DatabaseConnection, Statement, Value};
+use sha2::{Digest as _, Sha256};
 use std::{
     path::Path,
     process::Command,
@@ -128,6 +129,14 @@ pub(crate) async fn set_samples(db: &DatabaseConnection, blind: f64, overlap: f6
     bundle["sampling"]["overlap_share"] = overlap.into();
     let sql = "UPDATE release SET bundle = $1 WHERE live_key = 1";
     db.execute_raw(Statement::from_sql_and_values(backend, sql, [Value::from(bundle.to_string())])).await.unwrap();
+    // The release's file says the same, so that a draft begun from it changes no share.
+    let text = format!("[sampling]\nblind_share = {blind}\noverlap_share = {overlap}\n");
+    let digest = Value::from(Sha256::digest(&text).to_vec());
+    let keep = "INSERT INTO pack_text (digest, text) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING";
+    db.execute_raw(Statement::from_sql_and_values(backend, keep, [digest.clone(), Value::from(text)])).await.unwrap();
+    let file = "UPDATE release_file SET digest = $1 WHERE path = 'release.toml'
+                AND release_id IN (SELECT id FROM release WHERE live_key = 1)";
+    db.execute_raw(Statement::from_sql_and_values(backend, file, [digest])).await.unwrap();
 }
 
 fn sqlite_url(file: &Path) -> String {

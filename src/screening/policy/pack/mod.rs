@@ -56,6 +56,18 @@ impl Pack {
         Self::read(&PackFiles::embedded())
     }
 
+    /// Reads one list's file, or says everything that is wrong with it.
+    pub fn list(path: &str, text: &str) -> Result<List, Vec<Problem>> {
+        let problems = Problems::default();
+        let name = path.strip_prefix("lists/").unwrap_or(path);
+        let list = list_file::read(path, name, text, &problems);
+        let problems = problems.take();
+        match list {
+            Some(list) if problems.is_empty() => Ok(list),
+            _ => Err(problems),
+        }
+    }
+
     /// Reads and compiles a pack, or says everything that is wrong with it.
     pub fn read(files: &PackFiles) -> Result<Self, Vec<Problem>> {
         let mut reader = Reader::default();

@@ -5,6 +5,10 @@
 pub mod ad;
 pub mod ads;
 pub mod assets;
+pub mod certificates;
 pub mod models;
 pub mod queues;
+pub mod recent;
+pub mod releases;
 pub mod task;
+pub mod usage;

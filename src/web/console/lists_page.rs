@@ -1,0 +1,115 @@
+//! The live release's lists as pages: all of them with what uses them, and one with its entries.
+//!
+//! Called by `policies`. It must never show more entries at once than a browser can draw.
+
+use super::{page::Shell, text::words};
+use crate::{
+    domain::policy::{List, ListEntry},
+    screening::policy::uses::uses,
+    store::releases::StoredRelease,
+};
+use askama::Template;
+
+/// Entries on one page.
+const ENTRIES: usize = 200;
+
+/// `templates/lists.html`.
+#[derive(Debug, Template)]
+#[template(path = "lists.html")]
+pub struct ListsPage {
+    shell: Shell,
+    release: String,
+    lists: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    name: String,
+    kind: String,
+    entries: usize,
+    negative: usize,
+    rules: Vec<Link>,
+}
+
+/// A rule that uses the list, with its place on its policy's page.
+#[derive(Debug)]
+pub struct Link {
+    /// The rule.
+    pub name: String,
+    /// Its place.
+    pub href: String,
+}
+
+/// `templates/list.html`.
+#[derive(Debug, Template)]
+#[template(path = "list.html")]
+pub struct ListPage {
+    shell: Shell,
+    release: String,
+    name: String,
+    kind: String,
+    count: usize,
+    rules: Vec<Link>,
+    text: String,
+    found: usize,
+    entries: Vec<ListEntry>,
+    next: Option<String>,
+}
+
+/// Links to rules by name.
+pub(crate) fn links(rules: Option<&Vec<String>>) -> Vec<Link> {
+    rules.into_iter().flatten().map(|name| link(name)).collect()
+}
+
+fn link(name: &str) -> Link {
+    let policy = name.split('/').next().unwrap_or_default();
+    Link { name: name.to_owned(), href: format!("/policies/{policy}#rule-{}", name.replace('/', "-")) }
+}
+
+impl ListsPage {
+    /// Builds the page.
+    pub(crate) fn of(shell: Shell, live: &StoredRelease) -> Self {
+        let used = uses(&live.bundle);
+        let row = |l: &List| Row {
+            name: l.name.clone(),
+            kind: words(l.kind),
+            entries: l.entries.len(),
+            negative: l.entries.iter().filter(|e| e.negative).count(),
+            rules: links(used.lists.get(&l.name)),
+        };
+        let mut lists: Vec<Row> = live.bundle.lists.iter().map(row).collect();
+        lists.sort_by(|a, b| a.name.cmp(&b.name));
+        Self { release: live.number.to_string(), lists, shell }
+    }
+}
+
+impl ListPage {
+    /// Builds the page; `None` when the release has no such list. `after` entries that fit are left out.
+    pub(crate) fn of(shell: Shell, live: &StoredRelease, name: &str, text: &str, after: usize) -> Option<Self> {
+        let list = live.bundle.lists.iter().find(|l| l.name == name)?;
+        let wanted = text.trim().to_lowercase();
+        let fits = |e: &&ListEntry| wanted.is_empty() || e.value.to_lowercase().contains(&wanted);
+        let found = list.entries.iter().filter(fits).count();
+        let entries: Vec<ListEntry> = list.entries.iter().filter(fits).skip(after).take(ENTRIES).cloned().collect();
+        let shown = after.saturating_add(entries.len());
+        let next = (shown < found).then(|| {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("q", text.trim())
+                .append_pair("after", &shown.to_string())
+                .finish();
+            format!("/lists/{name}?{query}")
+        });
+        Some(Self {
+            release: live.number.to_string(),
+            name: list.name.clone(),
+            kind: words(list.kind),
+            count: list.entries.len(),
+            rules: links(uses(&live.bundle).lists.get(name)),
+            text: text.trim().to_owned(),
+            found,
+            entries,
+            next,
+            shell,
+        })
+    }
+}
