@@ -379,8 +379,9 @@ async fn dispute(
     }
     let plan = match &routing.round {
         Some(plan) => RoundPlan { tasks: vec![TaskKind::Rereview], ..plan.clone() },
-        // A release that would now decide otherwise by itself still asks a person, where a person decided.
-        None if screening.trigger.is_sweep() => {
+        // What would now be decided otherwise by itself still asks a person, where a person decided: under a newer
+        // release, or since a certificate came into force or lapsed.
+        None if screening.trigger.is_sweep() || matches!(screening.trigger, Trigger::Certificate { .. }) => {
             rereview(&live.compiled, &live.queues, &screening.evaluation, screening.created_at)
         }
         None => return Ok(()),

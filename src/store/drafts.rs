@@ -97,6 +97,13 @@ pub async fn release_files(on: &impl Run, release: ReleaseId) -> Result<PackText
     .await
 }
 
+/// One file of a release.
+pub async fn release_file(on: &impl Run, release: ReleaseId, path: &str) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT f.path, t.text FROM release_file f JOIN pack_text t ON t.digest = f.digest
+               WHERE f.release_id = $1 AND f.path = $2";
+    Ok(db::row::<File>(on, sql, vec![release.0.into(), path.into()]).await?.map(|f| f.text))
+}
+
 /// The files of a draft.
 pub async fn files(on: &impl Run, draft: DraftId) -> Result<PackTexts, StoreError> {
     texts(

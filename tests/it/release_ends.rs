@@ -9,8 +9,11 @@ use sea_orm::ConnectionTrait;
 use std::{fs, path::Path, time::Duration};
 
 /// The flows that are reached here.
-pub(crate) const FLOWS: [&str; 24] = [
+pub(crate) const FLOWS: [&str; 27] = [
     "open_draft",
+    "save_draft_file",
+    "rebase_draft",
+    "discard_draft",
     "set_draft_model",
     "test_draft",
     "publish_draft",
@@ -100,6 +103,12 @@ pub(crate) async fn ends(server: &mut Server, hook: &Hook, flow: &str, point: &s
     let lena = server.person(&format!("lena-{tag}"), "lead").await;
     let act = async |action: &str, fields: &[(&str, &str)]| drop(press(&otto, &draft, action, fields).await);
     match flow {
+        "save_draft_file" => act("file", &[("file:README.md", tag)]).await,
+        "discard_draft" => act("discard", &[]).await,
+        "rebase_draft" => {
+            server.cli(&edit).expect();
+            act("rebase", &[("keep_mine", "yes")]).await;
+        }
         "set_draft_model" => act("model", &[("model", "")]).await,
         "start_backtest" | "backtest_progress" | "end_backtest" => act("backtests", &[("days", "7")]).await,
         "start_shadow" => act("shadow", &[]).await,

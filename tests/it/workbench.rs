@@ -224,6 +224,19 @@ async fn a_draft_is_written_checked_tried_and_saved_by_forms_alone(on: On) {
     let tried = tried.texts("[data-tried]").join(" ");
     assert!(tried.contains("a finding on 1 of 1 ads") && tried.contains("weapons/rakes"), "{tried}");
 
+    assert!(tried.contains("ad.body.contains(\"rake\")"), "the condition is explained: {tried}");
+
+    let list = "lists/weapons_firearms.phrases.txt";
+    let page = ed.get(&format!("/drafts/{}/file?path={list}", draft.id)).await;
+    let (csrf, before, file) = (page.csrf(), text_of(&page), format!("file:{list}"));
+    let fields =
+        [("csrf", csrf.as_str()), ("version", "3"), (&file, &before), ("paste", "bazooka\r\npistol\r\n!toy bazooka")];
+    let added = ed.post(&format!("/drafts/{}/import", draft.id), &fields).await;
+    has(&added, "2 of 3 added");
+    let refused = added.texts("[role=status] tbody tr");
+    assert!(refused.len() == 1 && refused[0].contains("pistol") && refused[0].contains("already"), "{refused:?}");
+    assert!(text_of(&added).ends_with("bazooka\n!toy bazooka\n"), "{}", text_of(&added));
+
     let ann = server.person("ann", "reviewer").await;
     assert_eq!(draft.editor().await.status, 200);
     let csrf = ann.get("/drafts").await.csrf();

@@ -3,6 +3,7 @@
 //! Called by `certificates`. It must never show a lease's secret to anybody but its holder.
 
 use super::{
+    days::day,
     page::Shell,
     text::{When, words},
 };
@@ -34,7 +35,7 @@ struct Row {
     advertiser: String,
     state: String,
     tone: &'static str,
-    until: Option<When>,
+    until: Option<String>,
     created: When,
 }
 
@@ -56,7 +57,7 @@ pub struct CertificatePage {
     document: String,
     link: Option<String>,
     note: String,
-    until: Option<When>,
+    until: Option<String>,
     lapsed: bool,
     created: When,
     reason: String,
@@ -120,7 +121,7 @@ impl CertificatesPage {
             advertiser: c.advertiser.clone(),
             state: words(c.state),
             tone: tone(c.state),
-            until: c.valid_until.map(When),
+            until: c.valid_until.map(day),
             created: When(c.created_at),
         };
         Self { rows: all.iter().map(row).collect(), shell }
@@ -153,7 +154,7 @@ impl CertificatePage {
             document: c.document.clone(),
             link: Some(&c.document).filter(web).cloned(),
             note: c.note.clone(),
-            until: c.valid_until.map(When),
+            until: c.valid_until.map(day),
             lapsed: c.valid_until.is_some_and(|end| end <= now),
             created: When(c.created_at),
             reason: if c.state == CertificateState::Refused { c.reason.clone() } else { String::new() },

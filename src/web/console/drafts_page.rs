@@ -104,6 +104,19 @@ struct FileRow {
     change: Option<&'static str>,
 }
 
+impl FileRow {
+    /// A list's name without what its file name says of its kind.
+    fn list(&self) -> &str {
+        self.name.split('.').next().unwrap_or(&self.name)
+    }
+
+    /// What the file name says of the list's kind.
+    fn kind(&self) -> String {
+        let mut parts = self.name.split('.').skip(1);
+        parts.next().filter(|kind| *kind != "toml").unwrap_or_default().replace('_', " ")
+    }
+}
+
 #[derive(Debug)]
 struct EditRow {
     what: String,

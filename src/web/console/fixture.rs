@@ -650,7 +650,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     };
     let (code, list) = (live().bundle.policies[0].code.clone(), live().bundle.lists[0].name.clone());
     let by_day: Vec<(Millis, u64)> = (0..30).map(|d| (ago((30 - d) * Millis::DAY), (d * 7 % 23) as u64)).collect();
-    let policy_page = PolicyPage::of(editor(Here::Policies), &live(), &code, days(), &counted(), &by_day).unwrap();
+    let policy_page = PolicyPage::of(editor(Here::Policies), &live(), &code, days(), &counted(), &by_day, &[]).unwrap();
     vec![
         ("sign_in", html(&first)),
         ("sign_in_refused", html(&refused)),

@@ -2,7 +2,11 @@
 //!
 //! Called by `policies`. It must never show more entries at once than a browser can draw.
 
-use super::{page::Shell, text::words};
+use super::{
+    drafts_page::may_edit,
+    page::Shell,
+    text::{When, words},
+};
 use crate::{
     domain::policy::{List, ListEntry},
     screening::policy::uses::uses,
@@ -54,6 +58,7 @@ pub struct ListPage {
     found: usize,
     entries: Vec<ListEntry>,
     next: Option<String>,
+    may_edit: bool,
 }
 
 /// Links to rules by name.
@@ -64,6 +69,11 @@ pub(crate) fn links(rules: Option<&Vec<String>>) -> Vec<Link> {
 fn link(name: &str) -> Link {
     let policy = name.split('/').next().unwrap_or_default();
     Link { name: name.to_owned(), href: format!("/policies/{policy}#rule-{}", name.replace('/', "-")) }
+}
+
+/// When an entry ends, for its row.
+fn ends(entry: &ListEntry) -> Option<When> {
+    entry.until.map(When)
 }
 
 impl ListsPage {
@@ -109,6 +119,7 @@ impl ListPage {
             found,
             entries,
             next,
+            may_edit: may_edit(&shell),
             shell,
         })
     }

@@ -14,7 +14,11 @@ use super::{
 use crate::{
     domain::PolicyCode,
     flows::App,
-    store::views::console::usage::{daily, usage},
+    screening::policy::Pack,
+    store::{
+        drafts,
+        views::console::usage::{daily, usage},
+    },
     web::{auth::perm, error::ApiError, session::May},
 };
 use actix_web::{
@@ -51,7 +55,10 @@ pub(super) async fn show(
     let days = Days::of(&asked, app.clock.now());
     let counted = usage(&app.db, &who.scope, days.range).await?;
     let by_day = daily(&app.db, &who.scope, &code, days.range).await?;
-    let shown = PolicyPage::of(shell(&app, &who, Here::Policies), &live.release, &code, days, &counted, &by_day);
+    let cases = drafts::release_file(&app.db, live.release.id, &format!("{code}/cases.toml")).await?;
+    let cases = Pack::cases(&code, &cases.unwrap_or_default());
+    let shell = shell(&app, &who, Here::Policies);
+    let shown = PolicyPage::of(shell, &live.release, &code, days, &counted, &by_day, &cases);
     Ok(page(StatusCode::OK, &shown.ok_or_else(ApiError::not_found)?))
 }
 

@@ -14,7 +14,7 @@ use crate::{
         Millis, PolicyCode,
         policy::{Disclosure, Mappings, OnUnavailable, Rule},
     },
-    screening::policy::uses::uses,
+    screening::policy::{cases::Case, uses::uses},
     store::{releases::StoredRelease, views::console::usage::Usage},
 };
 use askama::Template;
@@ -44,6 +44,16 @@ pub struct PolicyPage {
     chart: Bars,
     rules: Vec<RuleRow>,
     lists: Vec<ListUse>,
+    cases: Vec<CaseRow>,
+}
+
+/// An example with a known answer.
+#[derive(Debug)]
+struct CaseRow {
+    name: String,
+    kind: String,
+    text: String,
+    expect: String,
 }
 
 #[derive(Debug)]
@@ -109,6 +119,7 @@ impl PolicyPage {
         days: Days,
         usage: &Usage,
         by_day: &[(Millis, u64)],
+        cases: &[Case],
     ) -> Option<Self> {
         let bundle = &live.bundle;
         let p = bundle.policy(code)?;
@@ -144,9 +155,21 @@ impl PolicyPage {
             chart: Bars::of("Hits", by_day),
             rules: bundle.rules.iter().filter(|r| r.policy == p.code).map(|r| rule(r, usage)).collect(),
             lists: lists.collect(),
+            cases: cases.iter().map(case).collect(),
             days,
             shell,
         })
+    }
+}
+
+fn case(c: &Case) -> CaseRow {
+    let creative = &c.content.creative;
+    let texts = [creative.headline.trim(), creative.body.trim()];
+    CaseRow {
+        name: c.name.clone(),
+        kind: words(c.kind),
+        text: texts.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" · "),
+        expect: words(c.expect),
     }
 }
 

@@ -71,6 +71,35 @@ impl Browser {
         }
     }
 
+    /// Presses a key while another is held, such as Control and `s`.
+    pub(crate) async fn chord(&self, held: char, key: char) {
+        let keys = self.driver().action_chain().key_down(held).send_keys(key.to_string()).key_up(held);
+        if let Err(error) = keys.perform().await {
+            let said = error.to_string();
+            assert!(said.contains("aborted by navigation") || said.contains("timeout"), "{error}");
+        }
+    }
+
+    /// Puts the focus on an element, as tabbing to it does.
+    pub(crate) async fn focus(&self, css: &str) {
+        let there = format!(
+            "(() => {{ const e = document.querySelector({css:?}); e?.focus(); return document.activeElement === e && e !== null; }})()"
+        );
+        self.wait(css, &there).await;
+    }
+
+    /// Presses the button with these words by keyboard, and waits for the page that it leads to.
+    pub(crate) async fn press_button(&self, words: &str) {
+        let find = format!(
+            "[...document.querySelectorAll('main button')].find((b) => b.textContent.trim().startsWith({words:?}) && b.checkVisibility())"
+        );
+        self.wait(words, &format!("document.readyState === 'complete' && Boolean({find})")).await;
+        let focused = format!("(() => {{ window.stays = true; {find}.focus(); return true; }})()");
+        self.eval(&focused).await;
+        self.press("\u{e007}").await;
+        self.wait("the next page", "window.stays === undefined && document.readyState === 'complete'").await;
+    }
+
     /// Evaluates an expression in the page.
     pub(crate) async fn eval(&self, expression: &str) -> Value {
         let script = format!("return ({expression});");

@@ -68,6 +68,12 @@ impl Pack {
         }
     }
 
+    /// Reads a policy's cases; those with a slip are left out.
+    pub fn cases(policy: &PolicyCode, text: &str) -> Vec<Case> {
+        let problems = Problems::default();
+        Document::parse("cases.toml", text, &problems).map(|d| case_file::cases(&d, policy)).unwrap_or_default()
+    }
+
     /// Reads and compiles a pack, or says everything that is wrong with it.
     pub fn read(files: &PackFiles) -> Result<Self, Vec<Problem>> {
         let mut reader = Reader::default();
