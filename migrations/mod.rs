@@ -12,6 +12,7 @@ mod m20260101_000003_screening;
 mod m20260101_000004_review;
 mod m20260101_000005_learning;
 mod m20260101_000006_outbox;
+mod m20261124_000010_encoders;
 mod m20261124_000030_drafts;
 mod m20261124_000031_publishing;
 mod m20261124_000032_backtests;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrations {
             Box::new(m20260101_000004_review::Migration),
             Box::new(m20260101_000005_learning::Migration),
             Box::new(m20260101_000006_outbox::Migration),
+            Box::new(m20261124_000010_encoders::Migration),
             Box::new(m20261124_000030_drafts::Migration),
             Box::new(m20261124_000031_publishing::Migration),
             Box::new(m20261124_000032_backtests::Migration),

@@ -11,6 +11,7 @@ pub mod model_bench;
 pub mod model_embed;
 pub mod model_evaluate;
 pub mod model_import;
+pub mod model_start;
 pub mod people;
 pub mod policy;
 mod policy_apply;

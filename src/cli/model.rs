@@ -3,24 +3,34 @@
 //! Called by the command line. It must never promote without being told which model.
 
 use super::{
-    model_bench, model_embed, model_evaluate, model_import,
+    model_bench, model_embed, model_evaluate, model_import, model_start,
     people::{open, operator},
     serve::Place,
     train::table,
 };
-use crate::{domain::ModelId, flows::promote, store::releases};
+use crate::{
+    domain::ModelId,
+    flows::promote,
+    store::{encoders, releases},
+};
 use anyhow::Context as _;
 
 /// `adjudge model …`
 #[derive(Debug, clap::Subcommand)]
 pub enum ModelCommand {
-    /// Turn a model folder (config.json, tokenizer.json, model.safetensors) into an encoder file
     Import(model_import::ModelImport),
     Evaluate(model_evaluate::ModelEvaluate),
     Embed(model_embed::ModelEmbed),
     Bench(model_bench::ModelBench),
+    Start(model_start::ModelStart),
     /// All models, newest first
     List {
+        /// Where the installation is.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Encoders that were added to the installation, newest first
+    Encoders {
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
@@ -52,15 +62,25 @@ pub enum ModelCommand {
 /// When there is no such model, it cannot go live, or the installation cannot be opened.
 pub async fn run(command: ModelCommand) -> anyhow::Result<()> {
     match command {
-        ModelCommand::Import(args) => model_import::run(args)?,
+        ModelCommand::Import(args) => model_import::run(args).await?,
         ModelCommand::Evaluate(args) => model_evaluate::run(&args).await?,
         ModelCommand::Embed(args) => model_embed::run(args).await?,
         ModelCommand::Bench(args) => model_bench::run(&args)?,
+        ModelCommand::Start(args) => model_start::run(&args).await?,
         ModelCommand::List { place } => {
             let app = open(&place).await?;
             for model in releases::models(&app.db).await? {
                 let (state, heads) = (model.state.as_str(), model.thresholds.len());
-                println!("{} {state:<9} {heads:>3} heads  {}  by {}", model.id, model.created_at, model.created_by);
+                let (made, by, encoder) = (model.created_at, &model.created_by, &model.card.encoder);
+                println!("{} {state:<9} {heads:>3} heads  {made}  by {by}  on {encoder}", model.id);
+            }
+        }
+        ModelCommand::Encoders { place } => {
+            let app = open(&place).await?;
+            for encoder in encoders::encoders(&app.db).await? {
+                let (digest, name, size) = (encoder.digest, &encoder.name, encoder.size);
+                let languages: Vec<String> = encoder.languages.iter().map(ToString::to_string).collect();
+                println!("{digest} {name} ({size} bytes, {}): {}", encoder.licence, languages.join(" "));
             }
         }
         ModelCommand::Show { model, json, place } => {

@@ -17,7 +17,7 @@ use crate::{
         rated::{Draws, Figures, Rated, figures},
     },
     screening::signals::{CompiledLists, Measured, measure},
-    store::releases,
+    store::{encoders, releases},
 };
 use anyhow::{Context as _, bail};
 use serde_json::json;
@@ -169,16 +169,21 @@ impl Measuring {
             None => bail!("the live release has no model; name one with --model"),
         };
         let heads = Heads::from_bytes(&stored.heads)?;
-        if heads.encoder != app.engine.fingerprint().encoder {
-            bail!("{} belongs to another encoder; start with its file: --encoder FILE", stored.id);
-        }
+        let (engine, languages) = if heads.encoder == app.engine.fingerprint().encoder {
+            (app.engine.clone(), app.languages().to_vec())
+        } else if encoders::encoder(&app.db, heads.encoder).await?.is_some() {
+            let running = app.live.encoders().running(heads.encoder).await.map_err(super::explain)?;
+            (running.engine.clone(), running.languages.to_vec())
+        } else {
+            bail!("{} belongs to an encoder that is not here; import it, or give its file: --encoder FILE", stored.id);
+        };
         let mut thresholds = stored.thresholds;
         if arguments.model.is_none() {
             // What screening compares with is the release's.
             let of_release = live.release.bundle.thresholds.clone().into_iter();
             thresholds.extend(of_release.filter(|(policy, _)| heads.heads.contains_key(policy)));
         }
-        Ok(Self { languages: app.languages().to_vec(), engine: app.engine.clone(), heads, thresholds })
+        Ok(Self { languages, engine, heads, thresholds })
     }
 
     /// Heads over the encoder in the binary.

@@ -5,7 +5,7 @@
 
 use crate::{
     domain::{audit::Actor, role::Scope},
-    flows::{App, bootstrap, live::LiveRelease, sign_in::Attempts},
+    flows::{App, bootstrap, encoders::Encoders, live::LiveRelease, sign_in::Attempts},
     inference::{Encoder, Engine, EngineOptions, default_encoder},
     jobs::Runner,
     platform::{
@@ -120,9 +120,10 @@ pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
     let threads = EngineOptions { threads: options.settings.encoder_threads, ..EngineOptions::default() };
     let engine = Engine::start(Arc::clone(&encoder), threads)?;
     bootstrap::prepare(&db, &clock).await?;
+    let blobs = Blobs::in_folder(&options.data_dir.join("blobs"))?;
     Ok(App {
-        blobs: Blobs::in_folder(&options.data_dir.join("blobs"))?,
-        live: LiveRelease::load(&db).await?,
+        live: LiveRelease::load(&db, Encoders::new(blobs.clone(), threads)).await?,
+        blobs,
         settings: Arc::new(options.settings.clone()),
         metrics: Arc::new(Metrics::new()?),
         attempts: Arc::new(Attempts::default()),
@@ -195,6 +196,7 @@ pub(super) async fn told_to_stop() -> std::io::Result<()> {
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let options = args.options()?;
     let app = open(&options, Clock::system()).await?;
+    app.live.warm().await.map_err(super::explain)?;
     if let Some(first) = bootstrap::first_secrets(&app).await? {
         println!("First start. These secrets are shown once and kept nowhere:\n");
         println!("  Console   name {}   password {}", first.admin, first.password);

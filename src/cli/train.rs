@@ -10,9 +10,13 @@ use super::{
 use crate::{
     domain::{
         PolicyCode,
+        digest::Digest,
         metrics::{Card, Estimate, HeadMetrics},
     },
-    flows::train::{TrainRequest, train},
+    flows::{
+        App, encoders,
+        train::{TrainRequest, train},
+    },
     learning::{import, rows::Statement},
 };
 use anyhow::Context as _;
@@ -27,7 +31,8 @@ use std::{
 /// Train a model on this installation's labels; it becomes a candidate to promote
 ///
 /// Labels come from judgements, imports and the data sets given. Heads with new labels start from the live ones, all
-/// others are carried over. With `--out-heads` no installation is needed: heads and card are written to files.
+/// others are carried over. `--encoder NAME` trains heads over an encoder that `adjudge model import` added, for the
+/// languages that it covers. With `--out-heads` no installation is needed: heads and card are written to files.
 #[derive(Debug, clap::Args)]
 pub struct TrainArgs {
     /// A data set: JSON lines, gzipped if its name ends in `.gz`, each
@@ -67,9 +72,13 @@ pub async fn run(arguments: &TrainArgs) -> anyhow::Result<()> {
     let held_out = read_all(&arguments.held_out_data)?;
     let notes = Notes::read(arguments.notes.as_deref())?;
     let sources = notes.licences(imported.iter().chain(&held_out).map(|s| s.source.as_str()));
-    let app = open(&arguments.place).await?;
+    // `--encoder` names a file, or an encoder that was added to the installation.
+    let mut place = arguments.place.clone();
+    let named = place.encoder.take_if(|encoder| !encoder.exists());
+    let app = open(&place).await?;
+    let encoder = added_encoder(&app, named.as_deref()).await?;
     let (caveats, without, seed) = (notes.caveats, arguments.without.clone(), arguments.seed);
-    let request = TrainRequest { imported, held_out, sources, caveats, without, seed };
+    let request = TrainRequest { imported, held_out, sources, caveats, without, seed, encoder };
     let model = train(&app, &operator(), &request, None).await.map_err(super::explain)?;
     print!("{}", table(&model.card));
     for caveat in &model.card.caveats {
@@ -77,6 +86,16 @@ pub async fn run(arguments: &TrainArgs) -> anyhow::Result<()> {
     }
     println!("{} is a candidate; make it live with `adjudge model promote {}`", model.id, model.id);
     Ok(())
+}
+
+/// The added encoder that `--encoder` named, if it named one.
+///
+/// # Errors
+/// When there is none of that name.
+pub(super) async fn added_encoder(app: &App, named: Option<&Path>) -> anyhow::Result<Option<Digest>> {
+    let Some(named) = named else { return Ok(None) };
+    let found = encoders::find(&app.db, &named.to_string_lossy()).await;
+    Ok(Some(found.map_err(super::explain)?.digest))
 }
 
 /// What the data sets' users must know, for the card.

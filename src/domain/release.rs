@@ -61,6 +61,17 @@ impl Default for Sampling {
     }
 }
 
+/// The model on a second encoder: it scores texts in languages that the first one's encoder does not cover.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SecondModel {
+    /// The model.
+    pub model: ModelId,
+    /// Digest of its encoder file. Signals name it, so an evaluation knows whose thresholds to take.
+    pub encoder: Digest,
+    /// Score at which `flagged(policy)` holds, by head.
+    pub thresholds: BTreeMap<PolicyCode, f64>,
+}
+
 /// Everything a process needs to conclude as this release does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bundle {
@@ -74,6 +85,9 @@ pub struct Bundle {
     pub model: Option<ModelId>,
     /// Score at which `flagged(policy)` holds, by head; from validation data.
     pub thresholds: BTreeMap<PolicyCode, f64>,
+    /// The model for languages that the first one's encoder does not cover, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondModel>,
     /// Sampling.
     pub sampling: Sampling,
 }
@@ -82,6 +96,11 @@ impl Bundle {
     /// The bundle's digest over its canonical JSON.
     pub fn digest(&self) -> Result<Digest, NotCanonical> {
         Digest::of_json(self)
+    }
+
+    /// The models that it runs with.
+    pub fn models(&self) -> Vec<ModelId> {
+        self.model.into_iter().chain(self.second.as_ref().map(|second| second.model)).collect()
     }
 
     /// A policy by its code.

@@ -3,13 +3,17 @@
 //! Loaded at start and again within a second of a new generation. A release that does not load is refused and the old
 //! one stays. It must never be changed in place: readers hold an `Arc` of what they began with.
 
-use super::{Error, steps::pack::spec};
+use super::{
+    Error,
+    encoders::{Encoders, RunningEncoder},
+    steps::pack::spec,
+};
 use crate::{
-    domain::{QueueId, ReleaseId, digest::Digest},
+    domain::{QueueId, ReleaseId, digest::Digest, place::Language, release::SecondModel},
     inference::Heads,
     screening::{policy::CompiledRelease, routing::QueueSet, signals::CompiledLists},
     store::{
-        Db,
+        Db, encoders,
         releases::{self, RELEASE_GENERATION, StoredRelease},
     },
 };
@@ -17,6 +21,31 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
 };
+use tokio::sync::OnceCell;
+
+/// A release's model on a second encoder. The encoder itself is loaded at first use, so that commands which score
+/// nothing need not wait for it.
+pub struct Second {
+    /// Digest of the encoder.
+    pub encoder: Digest,
+    /// Languages it covers.
+    pub languages: Arc<[Language]>,
+    /// The heads over it.
+    pub heads: Heads,
+    /// Digest of those heads.
+    pub heads_digest: Digest,
+    running: OnceCell<Arc<RunningEncoder>>,
+}
+
+impl Second {
+    /// The encoder, loaded.
+    ///
+    /// # Errors
+    /// As [`Encoders::running`].
+    pub async fn running(&self, encoders: &Encoders) -> Result<&Arc<RunningEncoder>, Error> {
+        self.running.get_or_try_init(|| encoders.running(self.encoder)).await
+    }
+}
 
 /// A release, ready to screen with.
 pub struct Live {
@@ -30,6 +59,8 @@ pub struct Live {
     pub heads: Option<Heads>,
     /// Digest of those heads.
     pub heads_digest: Option<Digest>,
+    /// Its model for languages that the first encoder does not cover.
+    pub second: Option<Second>,
     /// Queues to route to.
     pub queues: QueueSet,
     /// Ids of those queues by name.
@@ -40,6 +71,7 @@ pub struct Live {
 #[derive(Clone)]
 pub struct LiveRelease {
     current: Arc<RwLock<Current>>,
+    encoders: Encoders,
 }
 
 struct Current {
@@ -50,12 +82,25 @@ struct Current {
 
 impl LiveRelease {
     /// Loads the live release; there must be one.
-    pub async fn load(db: &Db) -> Result<Self, Error> {
+    pub async fn load(db: &Db, encoders: Encoders) -> Result<Self, Error> {
         let generation = releases::generation(db, RELEASE_GENERATION).await?;
         let stored = releases::live(db).await?.ok_or_else(|| Error::Internal("there is no live release".into()))?;
         let live = Arc::new(build(db, stored).await?);
         let beside = build_beside(db).await?;
-        Ok(Self { current: Arc::new(RwLock::new(Current { generation, live, beside })) })
+        Ok(Self { current: Arc::new(RwLock::new(Current { generation, live, beside })), encoders })
+    }
+
+    /// The process's loaded encoders beside the first.
+    pub fn encoders(&self) -> &Encoders {
+        &self.encoders
+    }
+
+    /// Loads what the live release needs and is not loaded yet, so that a process which cannot screen does not start.
+    ///
+    /// # Errors
+    /// As [`Encoders::running`].
+    pub async fn warm(&self) -> Result<(), Error> {
+        warm(&self.get(), &self.encoders).await
     }
 
     /// What to screen and judge with now.
@@ -77,6 +122,7 @@ impl LiveRelease {
         }
         let stored = releases::live(db).await?.ok_or_else(|| Error::Internal("there is no live release".into()))?;
         let live = Arc::new(build(db, stored).await?);
+        warm(&live, &self.encoders).await?;
         tracing::info!(release = %live.release.number, "release is live in this process");
         let beside = build_beside(db).await?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Current { generation, live, beside };
@@ -103,6 +149,13 @@ async fn build_beside(db: &Db) -> Result<Arc<[Arc<Live>]>, Error> {
     Ok(all.into())
 }
 
+async fn warm(live: &Live, encoders: &Encoders) -> Result<(), Error> {
+    match &live.second {
+        Some(second) => second.running(encoders).await.map(drop),
+        None => Ok(()),
+    }
+}
+
 async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {
     let broken = |what: &str, why: String| Error::Internal(format!("release {}: {what}: {why}", release.number));
     let compiled = CompiledRelease::compile(&release.bundle).map_err(|problems| {
@@ -116,9 +169,33 @@ async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {
         heads = Some(Heads::from_bytes(&model.heads).map_err(|e| broken("model", e.to_string()))?);
     }
     let heads_digest = heads.as_ref().map(Heads::digest).transpose().map_err(|e| broken("model", e.to_string()))?;
+    let second = match &release.bundle.second {
+        Some(named) => Some(second(db, named).await.map_err(|why| broken("second model", why.to_string()))?),
+        None => None,
+    };
     let stored_queues = releases::queues(db).await?;
     let queue_ids = stored_queues.iter().map(|q| (q.name.clone(), q.id)).collect();
     let specs = stored_queues.into_iter().map(spec);
     let queues = QueueSet::new(specs.collect());
-    Ok(Live { compiled, lists, heads, heads_digest, queues, queue_ids, release })
+    Ok(Live { compiled, lists, heads, heads_digest, second, queues, queue_ids, release })
+}
+
+async fn second(db: &Db, named: &SecondModel) -> Result<Second, Error> {
+    let missing = |what: String| Error::Internal(format!("{what} is missing"));
+    let model = releases::model(db, named.model).await?.ok_or_else(|| missing(named.model.to_string()))?;
+    let encoder = encoders::encoder(db, named.encoder).await?;
+    let encoder = encoder.ok_or_else(|| missing(format!("encoder {}", named.encoder)))?;
+    let damaged = |e: crate::inference::InferenceError| Error::Internal(e.to_string());
+    let heads = Heads::from_bytes(&model.heads).map_err(damaged)?;
+    if heads.encoder != named.encoder || heads.dimensions != encoder.dimensions {
+        return Err(Error::Internal(format!("{} does not belong to encoder {}", named.model, named.encoder)));
+    }
+    let heads_digest = heads.digest().map_err(damaged)?;
+    Ok(Second {
+        encoder: named.encoder,
+        languages: encoder.languages.into(),
+        heads,
+        heads_digest,
+        running: OnceCell::new(),
+    })
 }

@@ -3,7 +3,7 @@
 //!
 //! Called by `adjudge replay`. It must never store anything.
 
-use super::{App, Error, live, screen};
+use super::{App, Error, live, steps::scoring};
 use crate::{
     domain::{
         FindingId, ScreeningId,
@@ -56,8 +56,7 @@ pub async fn replay(app: &App, id: ScreeningId) -> Result<Replayed, Error> {
     let again = evaluate(&stored.signals);
     let measured =
         measure(&revision.content, &stored.facts.advertiser.external_id, &live.lists, stored.facts.evaluated_at);
-    let texts = measured.texts_to_score(app.languages()).into_iter().map(|t| t.text).collect();
-    let signals = screen::signals(app, &live, measured, screen::embed(app, texts).await?);
+    let signals = scoring::score(app, &live, measured).await?;
     let recomputed = evaluate(&signals);
     Ok(Replayed {
         screening: id,

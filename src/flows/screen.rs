@@ -11,6 +11,7 @@ use super::{
         audit,
         beside::{acting, differences, shadows},
         outcome,
+        scoring::{Scorer, scorer},
         screen_job::ScreenJob,
     },
 };
@@ -25,14 +26,12 @@ use crate::{
         review::{RoundState, RoundTrigger, TaskKind},
         role::Scope,
         screening::{Facts, Screening, Trigger},
-        signal::{Cause, Engine as EngineIdentity, Signals},
         verdict::Conclusion,
     },
-    inference::{Embedding, EngineError},
+    inference::Embedding,
     screening::{
-        normalise::NORMALISER_VERSION,
         routing::{RoundPlan, Routing, rereview, route},
-        signals::{Measured, language::DETECTOR, measure},
+        signals::{Measured, measure},
     },
     store::{
         Run, StoreError, Tx, accounts, ads,
@@ -49,7 +48,10 @@ use crate::{
     },
 };
 use serde_json::json;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// How long a held ad waits before its missing signal is tried again, ms.
 const RETRY_MS: i64 = 10 * Millis::MINUTE;
@@ -63,6 +65,7 @@ struct Item<'a> {
     revision: StoredRevision,
     facts: Facts,
     measured: Measured,
+    scorer: Scorer,
     texts: Vec<String>,
 }
 
@@ -77,22 +80,36 @@ pub async fn screen(app: &App, claimed: &[Claimed]) -> Vec<Result<(), Error>> {
     for job in claimed {
         loaded.push(load(app, &live, &beside, job).await);
     }
-    // One call for the whole batch keeps all encoder threads busy; where the call fails, each ad is tried alone.
-    let all: Vec<String> = loaded.iter().flatten().flatten().flat_map(|i| i.texts.clone()).collect();
-    let mut together = app.engine.embed(all).await.ok().map(Vec::into_iter);
+    let mut together = embed_together(&loaded).await;
     let mut results = Vec::with_capacity(claimed.len());
     for (job, item) in claimed.iter().zip(loaded) {
         results.push(match item {
             Err(error) => Err(error),
             Ok(None) => finish_only(app, job).await,
             Ok(Some(item)) => {
-                let embeddings: Option<Vec<Embedding>> =
-                    together.as_mut().map(|all| all.by_ref().take(item.texts.len()).collect());
+                let embeddings = together
+                    .get_mut(&item.scorer.encoder)
+                    .map(|all| all.by_ref().take(item.texts.len()).collect::<Vec<Embedding>>());
                 store_one(app, &beside, item, embeddings).await
             }
         });
     }
     results
+}
+
+/// Embeds the texts of a whole batch, in one call for each encoder, which keeps all its threads busy. An encoder whose
+/// call failed is left out, and each of its ads is then tried alone.
+async fn embed_together(loaded: &[Result<Option<Item<'_>>, Error>]) -> BTreeMap<Digest, std::vec::IntoIter<Embedding>> {
+    let items = || loaded.iter().flatten().flatten();
+    let encoders: BTreeMap<Digest, &Scorer> = items().map(|i| (i.scorer.encoder, &i.scorer)).collect();
+    let mut together = BTreeMap::new();
+    for (encoder, scorer) in encoders {
+        let texts = items().filter(|i| i.scorer.encoder == encoder).flat_map(|i| i.texts.clone()).collect();
+        if let Ok(Ok(embeddings)) = scorer.embed(texts).await {
+            together.insert(encoder, embeddings.into_iter());
+        }
+    }
+    together
 }
 
 async fn load<'a>(
@@ -114,8 +131,9 @@ async fn load<'a>(
     let now = app.clock.now();
     let facts = facts(&app.db, revision.advertiser, &revision.content, revision.domain.as_deref(), now).await?;
     let measured = measure(&revision.content, &facts.advertiser.external_id, &live.lists, now);
-    let texts = measured.texts_to_score(app.languages()).into_iter().map(|t| t.text).collect();
-    Ok(Some(Item { job, live, trigger, revision, facts, measured, texts }))
+    let scorer = scorer(app, &live, &measured.language).await;
+    let texts = scorer.texts(&measured);
+    Ok(Some(Item { job, live, trigger, revision, facts, measured, scorer, texts }))
 }
 
 /// What rules may know besides the ad and its signals.
@@ -134,35 +152,6 @@ pub async fn facts(
     Ok(Facts { evaluated_at: now, advertiser: view, counts, destination: None })
 }
 
-/// Signals from what was measured and embedded; a failed embedding is a missing signal, never a clean one.
-pub fn signals(app: &App, live: &Live, measured: Measured, embeddings: Result<Vec<Embedding>, Cause>) -> Signals {
-    let fingerprint = app.engine.fingerprint();
-    let identity = EngineIdentity {
-        normaliser: NORMALISER_VERSION.into(),
-        detector: DETECTOR.into(),
-        encoder: Some(fingerprint.encoder),
-        heads: live.heads_digest,
-        kernel: fingerprint.kernel.clone(),
-        build: fingerprint.build.clone(),
-    };
-    // Heads that sit on another encoder than the running one would score noise.
-    let heads = live.heads.as_ref().filter(|h| h.encoder == fingerprint.encoder);
-    measured.finish(embeddings, app.languages(), heads, &live.compiled.heads_wanted, identity)
-}
-
-/// Embeds texts; overload is an error to come back with, a failure is a cause to store.
-pub async fn embed(app: &App, texts: Vec<String>) -> Result<Result<Vec<Embedding>, Cause>, Error> {
-    match app.engine.embed(texts).await {
-        Ok(embeddings) => Ok(Ok(embeddings)),
-        Err(EngineError::Busy) => Err(Error::Busy { retry_after_s: 1 }),
-        Err(EngineError::Stopped) => Err(Error::Internal("the encoder has been stopped".into())),
-        Err(EngineError::Failed(why)) => {
-            tracing::warn!(%why, "text could not be embedded");
-            Ok(Err(Cause::Failed))
-        }
-    }
-}
-
 async fn store_one(
     app: &App,
     beside: &[Arc<Live>],
@@ -170,17 +159,17 @@ async fn store_one(
     together: Option<Vec<Embedding>>,
 ) -> Result<(), Error> {
     let timer = app.metrics.screening_seconds.start_timer();
-    let Item { job, live, trigger, revision, facts, measured, texts } = item;
+    let Item { job, live, trigger, revision, facts, measured, scorer, texts } = item;
     let embeddings = match together {
         Some(embeddings) => Ok(embeddings),
-        None => embed(app, texts.clone()).await?,
+        None => scorer.embed(texts.clone()).await?,
     };
     let joined = revision.content.text(crate::domain::ad::TextField::Joined);
     let cached = embeddings.as_ref().ok().and_then(|all| {
         texts.iter().position(|t| *t == joined).map(|i| (Digest::of(joined.as_bytes()), Arc::clone(&all[i])))
     });
     let in_shadow = embeddings.clone();
-    let signals = signals(app, &live, measured, embeddings);
+    let signals = scorer.signals(&live, measured, embeddings);
     for reading in signals.scores.values() {
         if let crate::domain::signal::Reading::Unavailable(cause) = reading {
             app.metrics.unavailable.with_label_values(&[cause.as_str()]).inc();
@@ -191,7 +180,7 @@ async fn store_one(
     let shadowed: Vec<(ReleaseId, BTreeSet<String>)> = shadows(beside)
         .map(|shadow| {
             let measured = measure(&revision.content, &facts.advertiser.external_id, &shadow.lists, facts.evaluated_at);
-            let signals = self::signals(app, shadow, measured, in_shadow.clone());
+            let signals = scorer.signals(shadow, measured, in_shadow.clone());
             let nobody = &mut || FindingId(uuid::Uuid::nil());
             let other = shadow.compiled.evaluate(&revision.content, &signals, &facts, nobody);
             (shadow.release.id, differences(&evaluation, &other))
@@ -220,8 +209,7 @@ async fn store_one(
                 shadow_counts::add(tx, *shadow, screening.id, ad.id, differences).await?;
             }
             if let Some((digest, windows)) = &cached {
-                let encoder = app.engine.fingerprint().encoder;
-                screenings::add_embedding(tx, *digest, encoder, windows, screening.created_at).await?;
+                screenings::add_embedding(tx, *digest, scorer.encoder, windows, screening.created_at).await?;
             }
             let system = Scope::system(Actor::System(live.release.id.to_string()));
             let details = json!({"screening": screening.id, "conclusion": screening.evaluation.verdict.conclusion,

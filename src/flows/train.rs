@@ -3,10 +3,16 @@
 //!
 //! Called by `adjudge train` and the `train` job. It must never touch the live release: promotion does.
 
-use super::{App, Error, steps::audit};
+use super::{
+    App, Error,
+    steps::{
+        audit,
+        reading::{CHUNK, LiveModel, Reader, blocking, embed_together, live_model, reader},
+    },
+};
 use crate::{
     domain::{ModelId, PolicyCode, SnapshotId, audit::Actor, digest::Digest, label::Label, role::Scope},
-    inference::{EngineError, Heads, mean},
+    inference::mean,
     learning::{
         corpus::{Corpus, corpus},
         rows::{Row, Statement},
@@ -30,9 +36,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Labels read at once.
 const PAGE: u32 = 1_000;
-/// Texts embedded between two commits of the cache.
-const CHUNK: usize = 64;
-
 /// What a run is asked for.
 #[derive(Debug, Clone)]
 pub struct TrainRequest {
@@ -48,6 +51,8 @@ pub struct TrainRequest {
     pub without: Vec<PolicyCode>,
     /// Seed of split, cross-fit and bootstrap. Keep it: another seed moves texts between training and held-out.
     pub seed: u64,
+    /// The added encoder to train heads over; `None` for the one that the process started with.
+    pub encoder: Option<Digest>,
 }
 
 impl TrainRequest {
@@ -66,14 +71,9 @@ impl Default for TrainRequest {
             caveats: Vec::new(),
             without: Vec::new(),
             seed: 20_260_101,
+            encoder: None,
         }
     }
-}
-
-/// The live model, owned, so that fitting can leave the async threads.
-struct LiveModel {
-    heads: Heads,
-    model: StoredModel,
 }
 
 /// Trains a candidate; returns it as registered. `job` is finished in the same commit.
@@ -89,7 +89,8 @@ pub async fn train(
     let labelled = all_labels(app).await?;
     let mut judged: Vec<Statement> = labelled.iter().filter_map(Statement::from_label).collect();
     judged.retain(|statement| request.admits(statement));
-    let live = live_model(app, &request.without).await?;
+    let reader = reader(app, request.encoder).await?;
+    let live = live_model(app, &reader, &request.without).await?;
     let (corpus, request) = {
         let mut request = request.clone();
         let all = request.clone();
@@ -98,8 +99,8 @@ pub async fn train(
         blocking(move || (corpus(judged, &request.imported, &request.held_out, request.seed), request)).await?
     };
     let frozen = freeze(app, &corpus, request.seed);
-    let spec = spec(app, &corpus, &request, live.as_ref());
-    let rows = embed(app, corpus).await?;
+    let spec = spec(app, &reader, &corpus, &request, live.as_ref());
+    let rows = embed(app, &reader, corpus).await?;
     let trained = blocking(move || {
         let live =
             live.as_ref().map(|l| Live { heads: &l.heads, thresholds: &l.model.thresholds, card: &l.model.card });
@@ -138,22 +139,6 @@ async fn all_labels(app: &App) -> Result<Vec<Label>, Error> {
     }
 }
 
-/// The live release's model with the thresholds that the release runs with. `None` without a model, or with one of
-/// another encoder, whose heads cannot read this encoder's vectors.
-async fn live_model(app: &App, without: &[PolicyCode]) -> Result<Option<LiveModel>, Error> {
-    let live = app.live.get();
-    let Some(id) = live.release.bundle.model else { return Ok(None) };
-    let mut model = releases::model(&app.db, id).await?.ok_or_else(|| Error::Internal(format!("{id} is missing")))?;
-    model.thresholds.extend(live.release.bundle.thresholds.clone());
-    let Some(mut heads) = live.heads.clone().filter(|h| h.encoder == app.engine.fingerprint().encoder) else {
-        return Ok(None);
-    };
-    heads.heads.retain(|policy, _| !without.contains(policy));
-    model.thresholds.retain(|policy, _| !without.contains(policy));
-    model.card.heads.retain(|policy, _| !without.contains(policy));
-    Ok(Some(LiveModel { heads, model }))
-}
-
 fn freeze(app: &App, corpus: &Corpus, seed: u64) -> NewSnapshot {
     let members = snapshot::members(corpus.examples.iter().map(|(example, part, _)| (example, *part)));
     NewSnapshot {
@@ -165,7 +150,7 @@ fn freeze(app: &App, corpus: &Corpus, seed: u64) -> NewSnapshot {
     }
 }
 
-fn spec(app: &App, corpus: &Corpus, request: &TrainRequest, live: Option<&LiveModel>) -> TrainSpec {
+fn spec(app: &App, reader: &Reader, corpus: &Corpus, request: &TrainRequest, live: Option<&LiveModel>) -> TrainSpec {
     let named: BTreeSet<&str> = corpus.examples.iter().map(|(e, ..)| e.source.as_str()).collect();
     let licence = |name: &str| match (request.sources.get(name), name) {
         (Some(licence), _) => licence.clone(),
@@ -178,13 +163,13 @@ fn spec(app: &App, corpus: &Corpus, request: &TrainRequest, live: Option<&LiveMo
         "Judged ads were chosen by screening, not by chance, except those sampled blind; figures speak of ads like them."
             .into(),
     );
-    if live.is_none() && app.live.get().release.bundle.model.is_some() {
+    if live.is_none() && request.encoder.is_none() && app.live.get().release.bundle.model.is_some() {
         caveats.push("The live heads belong to another encoder and could not be carried over.".into());
     }
     TrainSpec {
-        encoder: live.map_or_else(|| "running encoder".into(), |l| l.model.card.encoder.clone()),
-        encoder_digest: app.engine.fingerprint().encoder,
-        languages: app.languages().iter().map(ToString::to_string).collect(),
+        encoder: live.map_or_else(|| reader.name.clone(), |l| l.model.card.encoder.clone()),
+        encoder_digest: reader.engine.fingerprint().encoder,
+        languages: reader.languages.iter().map(ToString::to_string).collect(),
         trained_at: app.clock.now(),
         split: corpus.split.clone(),
         seed: request.seed,
@@ -199,19 +184,19 @@ fn spec(app: &App, corpus: &Corpus, request: &TrainRequest, live: Option<&LiveMo
 
 /// Rows with vectors: from the cache where a screening or an earlier run left them, else from the encoder. Texts in
 /// languages that it does not cover, or too long for it, are left out.
-async fn embed(app: &App, corpus: Corpus) -> Result<Vec<Row>, Error> {
-    let encoder = app.engine.fingerprint().encoder;
+async fn embed(app: &App, reader: &Reader, corpus: Corpus) -> Result<Vec<Row>, Error> {
+    let encoder = reader.engine.fingerprint().encoder;
     let mut rows = Vec::with_capacity(corpus.examples.len());
     for chunk in corpus.examples.chunks(CHUNK) {
         let mut known: HashMap<&str, Vec<Vec<f32>>> = HashMap::new();
         let mut unknown = Vec::new();
-        for text in chunk.iter().map(|(example, ..)| example.text.as_str()).filter(|text| is_covered(app, text)) {
+        for text in chunk.iter().map(|(example, ..)| example.text.as_str()).filter(|text| is_covered(reader, text)) {
             match screenings::embedding(&app.db, Digest::of(text.as_bytes()), encoder).await? {
                 Some(windows) => drop(known.insert(text, windows)),
                 None => unknown.push(text),
             }
         }
-        let fresh = embed_together(app, &unknown).await?;
+        let fresh = embed_together(&reader.engine, &unknown).await?;
         if !fresh.is_empty() {
             let now = app.clock.now();
             app.db
@@ -233,30 +218,8 @@ async fn embed(app: &App, corpus: Corpus) -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-fn is_covered(app: &App, text: &str) -> bool {
-    language::covered(&language::detect(text), app.languages())
-}
-
-/// Windows of the texts, with those left out that cannot be embedded.
-async fn embed_together<'a>(app: &App, texts: &[&'a str]) -> Result<Vec<(&'a str, Vec<Vec<f32>>)>, Error> {
-    let ask = async |texts: &[&'a str]| match app.engine.embed(texts.iter().map(ToString::to_string).collect()).await {
-        Ok(all) => Ok(Some(texts.iter().copied().zip(all.iter().map(|w| w.to_vec())).collect::<Vec<_>>())),
-        Err(EngineError::Failed(why)) => {
-            tracing::warn!(%why, texts = texts.len(), "texts of labels could not be embedded together");
-            Ok(None)
-        }
-        Err(EngineError::Busy) => Err(Error::Busy { retry_after_s: 30 }),
-        Err(EngineError::Stopped) => Err(Error::Internal("the encoder has been stopped".into())),
-    };
-    if let Some(all) = ask(texts).await? {
-        return Ok(all);
-    }
-    // One text fails the whole call: find out which, and do without it.
-    let mut found = Vec::new();
-    for text in texts {
-        found.extend(ask(&[*text]).await?.into_iter().flatten());
-    }
-    Ok(found)
+fn is_covered(reader: &Reader, text: &str) -> bool {
+    language::covered(&language::detect(text), &reader.languages)
 }
 
 fn candidate(app: &App, scope: &Scope, trained: Trained, snapshot: SnapshotId) -> Result<StoredModel, Error> {
@@ -280,9 +243,4 @@ fn refused(error: TrainError) -> Error {
         TrainError::NothingToFit(_) => Error::conflict("too_few_labels", error.to_string()),
         TrainError::OtherEncoder | TrainError::Dimensions { .. } => Error::Internal(error.to_string()),
     }
-}
-
-/// Runs seconds of arithmetic off the async threads.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("training stopped: {e}")))
 }

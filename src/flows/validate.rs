@@ -5,7 +5,7 @@
 
 use super::{
     App, Error, screen,
-    steps::{audit, outcome},
+    steps::{audit, outcome, scoring},
 };
 use crate::{
     domain::{
@@ -51,8 +51,7 @@ pub async fn validate(app: &App, scope: &Scope, submission: &Submission) -> Resu
         None => unknown_advertiser(submission, now),
     };
     let measured = measure(content, &submission.advertiser.external_id, &live.lists, now);
-    let texts = measured.texts_to_score(app.languages()).into_iter().map(|t| t.text).collect();
-    let signals = screen::signals(app, &live, measured, screen::embed(app, texts).await?);
+    let signals = scoring::score(app, &live, measured).await?;
     let evaluation = live.compiled.evaluate(content, &signals, &facts, &mut || app.clock.new_id());
     let digest = content.digest()?;
     let conclusion = evaluation.verdict.conclusion;

@@ -248,7 +248,8 @@ fn unit(states: Tensor) -> Result<Pooled, InferenceError> {
     Ok(Pooled { vector: mean.into_iter().map(|v| (f64::from(v) / length) as f32).collect(), length })
 }
 
-fn check(shape: &Shape) -> Result<(), InferenceError> {
+/// Whether a shape makes a network that fits a machine.
+pub(super) fn check(shape: &Shape) -> Result<(), InferenceError> {
     let sizes = [
         shape.hidden,
         shape.layers,

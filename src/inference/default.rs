@@ -179,7 +179,7 @@ mod tests {
         let (encoder, file) = (default_encoder().unwrap(), EncoderFile::parse(DEFAULT_ENCODER).unwrap());
         let shape = &file.header.shape;
         let reference = Bert::new(shape, bert::tensors(shape, |name| file.tensor(name)).unwrap()).unwrap();
-        let windows = Windows::new(file.tokenizer, file.header.max_window).unwrap();
+        let windows = Windows::new(file.tokenizer, file.header.max_window, "").unwrap();
         for text in crate::inference::import::MEASURE_TEXTS.lines().take(12) {
             let (ours, ids) = (encoder.token_states(text).unwrap(), windows.cut(text).unwrap());
             assert_eq!(ours.len(), ids.len());

@@ -64,7 +64,7 @@ impl Encoder {
         if file.header.max_window > file.header.shape.max_positions {
             return Err(InferenceError::damaged("encoder", "its windows are longer than its positions"));
         }
-        let windows = Windows::new(file.tokenizer, file.header.max_window)?;
+        let windows = Windows::new(file.tokenizer, file.header.max_window, &file.header.prefix)?;
         let tensors = bert::tensors(&file.header.shape, |name| file.tensor(name))?;
         let network = if packed::computes(&file.header.shape) {
             let kernel = Kernel::fastest(Precision::F32).map_err(|e| InferenceError::Unsupported(e.to_string()))?;

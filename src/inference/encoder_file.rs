@@ -6,16 +6,18 @@
 //! 4 bytes   length of the header, little endian
 //! header    JSON: [`Header`]
 //! tokenizer the tokenizer's own JSON, `header.tokenizer_bytes` long
-//! tensors   in the order of `header.tensors`, without gaps: f32 little endian, or Q8_0 blocks
+//! tensors   in the order of `header.tensors`, without gaps: f32 little endian, or Q8_0 or Q4_0 blocks
 //! 32 bytes  SHA-256 of everything before
 //! ```
+//!
+//! Version 2 knows a prefix and Q4_0; a file that uses neither is written as version 1.
 //!
 //! Written by `import`, read by `encoder`. The file is an upload or a download: every length is checked before it is used,
 //! a damaged file is an error, and nothing here may panic or allocate more than the file's size asks for.
 
 use super::{
     error::InferenceError,
-    quantise::{self, BLOCK_BYTES, BLOCK_VALUES},
+    quantise::{self, BLOCK_BYTES, BLOCK_VALUES, Q4_BLOCK_BYTES},
 };
 use crate::domain::{digest::Digest, place::Language};
 use serde::{Deserialize, Serialize};
@@ -23,7 +25,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
 const MAGIC: &[u8; 8] = b"ADJENC\r\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Magic, version and header length.
 const PREFIX_BYTES: usize = 16;
 const CHECKSUM_BYTES: usize = 32;
@@ -76,6 +78,8 @@ pub enum Storage {
     F32,
     /// Blocks of 32 values in 34 bytes.
     Q8_0,
+    /// Blocks of 32 values in 18 bytes.
+    Q4_0,
 }
 
 /// One entry of the tensor table. Offsets follow from the order.
@@ -106,6 +110,9 @@ pub struct Header {
     pub languages: Vec<Language>,
     /// Longest window a text is cut into, special tokens included; at most `shape.max_positions`.
     pub max_window: usize,
+    /// What the model wants to read before every text, such as `query:`; empty for most.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
     /// Licence of the weights (SPDX).
     pub licence: String,
     /// SHA-256 of the weights file it was made from.
@@ -146,10 +153,13 @@ fn stored_bytes(entry: &TensorEntry) -> Option<usize> {
     let count = entry.shape.iter().try_fold(1_usize, |count, &d| count.checked_mul(d)).filter(|&count| count > 0)?;
     match entry.storage {
         Storage::F32 => count.checked_mul(4),
-        Storage::Q8_0 => {
-            count.is_multiple_of(BLOCK_VALUES).then_some(count / BLOCK_VALUES).and_then(|b| b.checked_mul(BLOCK_BYTES))
-        }
+        Storage::Q8_0 => blocks(count)?.checked_mul(BLOCK_BYTES),
+        Storage::Q4_0 => blocks(count)?.checked_mul(Q4_BLOCK_BYTES),
     }
+}
+
+fn blocks(count: usize) -> Option<usize> {
+    count.is_multiple_of(BLOCK_VALUES).then_some(count / BLOCK_VALUES)
 }
 
 impl<'a> EncoderFile<'a> {
@@ -170,7 +180,7 @@ impl<'a> EncoderFile<'a> {
             Ok::<_, InferenceError>(u32::from_le_bytes(field))
         };
         match number(8)? {
-            VERSION => {}
+            1..=VERSION => {}
             later => {
                 return Err(InferenceError::Unsupported(format!("encoder file format {later}, known is {VERSION}")));
             }
@@ -218,6 +228,7 @@ impl<'a> EncoderFile<'a> {
                 values.iter().all(|v| v.is_finite()).then_some(values)
             }
             Storage::Q8_0 => quantise::expand(data),
+            Storage::Q4_0 => quantise::expand_q4(data),
         };
         let values = values.ok_or_else(|| damaged(format!("{name} holds values that are not finite")))?;
         Ok(Some(Values { shape: entry.shape.clone(), values }))
@@ -246,18 +257,18 @@ pub fn write(
 
     let mut bytes = Vec::new();
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    let newer = !header.prefix.is_empty() || header.tensors.iter().any(|t| t.storage == Storage::Q4_0);
+    bytes.extend_from_slice(&(if newer { VERSION } else { 1 }).to_le_bytes());
     bytes.extend_from_slice(&json_bytes.to_le_bytes());
     bytes.extend_from_slice(&json);
     bytes.extend_from_slice(tokenizer);
     for (name, storage, tensor) in tensors {
-        match storage {
-            Storage::F32 => bytes.extend(tensor.values.iter().flat_map(|v| v.to_le_bytes())),
-            Storage::Q8_0 => bytes.extend(
-                quantise::quantise(&tensor.values)
-                    .map_err(|problem| InferenceError::Unsupported(format!("{name}: {problem}")))?,
-            ),
-        }
+        let stored = match storage {
+            Storage::F32 => Ok(tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            Storage::Q8_0 => quantise::quantise(&tensor.values),
+            Storage::Q4_0 => quantise::quantise_q4(&tensor.values),
+        };
+        bytes.extend(stored.map_err(|problem| InferenceError::Unsupported(format!("{name}: {problem}")))?);
     }
     let checksum = Sha256::digest(&bytes);
     bytes.extend_from_slice(&checksum);
@@ -288,6 +299,7 @@ mod tests {
             pooling: Pooling::Mean,
             languages: vec!["en".parse().unwrap()],
             max_window: 128,
+            prefix: String::new(),
             licence: "MIT".to_owned(),
             weights: Digest::of(b"weights"),
             tokenizer_bytes: 0,
@@ -368,7 +380,7 @@ mod tests {
     #[test]
     fn a_later_format_is_named_as_such() {
         let mut bytes = file(&[]);
-        bytes[8] = 2;
+        bytes[8] = 3;
         assert!(matches!(EncoderFile::parse(&bytes), Err(InferenceError::Unsupported(_))));
     }
 

@@ -1,20 +1,25 @@
-//! Makes an encoder file from a plain folder as model hubs give it: `config.json`, `tokenizer.json`, `model.safetensors`.
+//! Makes an encoder file from what model hubs and packages give: a plain folder (`config.json`, `tokenizer.json`,
+//! `model.safetensors`), or multilingual-e5-small packed in one file beside its tokenizer.
 //!
-//! Called by the command line. It measures what eight-bit storage costs and must never hand over a file that it has not
-//! loaded and compared with the original.
+//! Called by the command line. It measures what the storage costs and must never hand over a file that it has not loaded
+//! and compared with the original. Sources are downloads: nothing is read beyond a bound, and no size is believed.
 
 use super::{
     bert::{self, Bert},
+    e5_pack::{self, E5Pack},
     encoder::Encoder,
     encoder_file::{self, Architecture, Header, Pooling, Shape, Storage, Values},
     error::InferenceError,
+    import_source::{known, read, shape_of_folder},
     quantise::BLOCK_VALUES,
     tokenize::Windows,
 };
 use crate::domain::{digest::Digest, place::Language};
 use candle_core::{DType, Device, Tensor};
-use serde::Deserialize;
-use std::{collections::HashMap, fs, path::Path};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 /// Texts on which the stored encoder is compared with the original, one a line.
 pub const MEASURE_TEXTS: &str = include_str!("../../models/measure-texts.txt");
@@ -22,17 +27,26 @@ pub const MEASURE_TEXTS: &str = include_str!("../../models/measure-texts.txt");
 /// A stored encoder whose vectors agree less than this with the original's is not worth having.
 pub const LEAST_COSINE: f64 = 0.99;
 
-/// What the folder does not say.
-#[derive(Debug, Clone)]
+/// Longest source of weights, bytes; the encoders that fit a processor are far below.
+const MAX_WEIGHTS: u64 = 4 << 30;
+/// Longest tokenizer, bytes; a vocabulary of 250,000 pieces takes 17 million.
+const MAX_TOKENIZER: u64 = 64 << 20;
+
+/// What the source does not say. What is left out is taken from what is known of the model, else a cautious default.
+#[derive(Debug, Clone, Default)]
 pub struct ImportOptions {
-    /// The model's name.
-    pub name: String,
-    /// Languages it may score.
+    /// The model's name; else that of the folder or file.
+    pub name: Option<String>,
+    /// Languages it may score; else those that the model is known to be trained on, else English.
     pub languages: Vec<Language>,
     /// Licence of the weights (SPDX).
-    pub licence: String,
-    /// Longest window, special tokens included; the model's positions bound it.
-    pub max_window: usize,
+    pub licence: Option<String>,
+    /// Longest window, special tokens included; the model's positions bound it. 256 if not given.
+    pub max_window: Option<usize>,
+    /// What the model wants to read before every text.
+    pub prefix: Option<String>,
+    /// Where `tokenizer.json` is, when not beside the weights.
+    pub tokenizer: Option<PathBuf>,
 }
 
 /// How the stored encoder compares with the original.
@@ -55,71 +69,112 @@ pub struct ImportReport {
 pub struct Imported {
     /// The file.
     pub bytes: Vec<u8>,
+    /// What the file says of itself.
+    pub header: Header,
     /// The report.
     pub report: ImportReport,
 }
 
-/// The part of `config.json` that decides whether and how we can run the model.
-#[derive(Debug, Deserialize)]
-struct Config {
-    model_type: String,
-    hidden_act: String,
-    hidden_size: usize,
-    num_hidden_layers: usize,
-    num_attention_heads: usize,
-    intermediate_size: usize,
-    vocab_size: usize,
-    max_position_embeddings: usize,
-    type_vocab_size: usize,
-    layer_norm_eps: f64,
-    #[serde(default)]
-    position_embedding_type: Option<String>,
+/// Where tensors come from.
+enum Source<'a> {
+    Folder(HashMap<String, Tensor>),
+    Pack(E5Pack<'a>),
 }
 
-/// The part of `1_Pooling/config.json`, which sentence encoders carry.
-#[derive(Debug, Deserialize)]
-struct PoolingConfig {
-    pooling_mode_mean_tokens: bool,
+impl Source<'_> {
+    /// A tensor with the storage that keeps it: what was stored in four bits stays so, other matrices take eight.
+    fn tensor(&self, name: &str, dimensions: &[usize]) -> Result<Option<(Storage, Values)>, InferenceError> {
+        match self {
+            Self::Pack(pack) => pack.tensor(name, dimensions),
+            // Models saved with a task's head on top put `bert.` before the encoder's names.
+            Self::Folder(tensors) => {
+                let tensor = tensors.get(name).or_else(|| tensors.get(&format!("bert.{name}")));
+                tensor.map(|tensor| values(tensor).map(|values| (storage(&values), values))).transpose()
+            }
+        }
+    }
 }
 
-/// Imports a folder.
+fn storage(values: &Values) -> Storage {
+    let matrix = values.shape.len() == 2 && values.shape[1].is_multiple_of(BLOCK_VALUES);
+    if matrix { Storage::Q8_0 } else { Storage::F32 }
+}
+
+/// Imports a folder, or a packed file.
 ///
 /// # Errors
-/// [`InferenceError::Read`] for a file that cannot be read, [`InferenceError::Unsupported`] for another architecture,
-/// activation or pooling, or when eight bits lose too much, [`InferenceError::Missing`] naming absent tensors.
-pub fn import(folder: &Path, options: ImportOptions) -> Result<Imported, InferenceError> {
-    let shape = shape(folder)?;
-    let tokenizer = read(&folder.join("tokenizer.json"))?;
-    let weights_bytes = read(&folder.join("model.safetensors"))?;
-    let weights = Digest::of(&weights_bytes);
-    let mut found = candle_core::safetensors::load_buffer(&weights_bytes, &Device::Cpu)?;
-    drop(weights_bytes);
+/// [`InferenceError::Read`] for a file that cannot be read or is too long, [`InferenceError::Damaged`] for one that is
+/// not what it says, [`InferenceError::Unsupported`] for another architecture, activation, pooling or tokenizer, or when
+/// storage loses too much, [`InferenceError::Missing`] naming absent tensors.
+pub fn import(source: &Path, options: ImportOptions) -> Result<Imported, InferenceError> {
+    if source.is_dir() {
+        let shape = shape_of_folder(source)?;
+        let bytes = read(&source.join("model.safetensors"), MAX_WEIGHTS)?;
+        let weights = Digest::of(&bytes);
+        let tensors = Source::Folder(candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)?);
+        drop(bytes);
+        return make(source, source, shape, weights, &tensors, options);
+    }
+    let bytes = read(source, MAX_WEIGHTS)?;
+    if !bytes.starts_with(e5_pack::MAGIC) {
+        let problem = "it is neither a folder with config.json, tokenizer.json and model.safetensors nor a packed \
+                       multilingual-e5-small";
+        return Err(InferenceError::Unsupported(problem.to_owned()));
+    }
+    let pack = E5Pack::parse(&bytes)?;
+    let folder = source.parent().unwrap_or(Path::new("."));
+    make(source, folder, pack.shape.clone(), Digest::of(&bytes), &Source::Pack(pack), options)
+}
 
+fn make(
+    path: &Path,
+    folder: &Path,
+    shape: Shape,
+    weights: Digest,
+    source: &Source<'_>,
+    options: ImportOptions,
+) -> Result<Imported, InferenceError> {
+    let tokenizer = options.tokenizer.unwrap_or_else(|| folder.join("tokenizer.json"));
+    let tokenizer = read(&tokenizer, MAX_TOKENIZER)?;
+    let known = known(&shape);
+    let named = || path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let mut languages = options.languages;
+    if languages.is_empty() {
+        languages = known.map_or("en", |k| k.languages).split(' ').filter_map(|code| code.parse().ok()).collect();
+    }
     let header = Header {
-        name: options.name,
+        name: options.name.or(known.map(|k| k.name.to_owned())).unwrap_or_else(named),
         architecture: Architecture::Bert,
         pooling: Pooling::Mean,
-        languages: options.languages,
-        max_window: options.max_window.min(shape.max_positions),
-        licence: options.licence,
+        languages,
+        max_window: options.max_window.unwrap_or(256).min(shape.max_positions),
+        prefix: options.prefix.or(known.map(|k| k.prefix.to_owned())).unwrap_or_default(),
+        licence: options.licence.or(known.map(|k| k.licence.to_owned())).unwrap_or_else(|| "unknown".to_owned()),
         weights,
         tokenizer_bytes: 0,
         tensors: Vec::new(),
         shape,
     };
-    let windows = Windows::new(&tokenizer, header.max_window)?;
-    // Loading first names every absent tensor at once.
-    let original = bert::tensors(&header.shape, |name| find(&found, name).map(values).transpose())?;
-    let original = Bert::new(&header.shape, original)?;
-
-    let mut tensors = Vec::new();
-    for (name, _) in bert::tensor_table(&header.shape) {
-        let tensor = find(&found, &name).ok_or_else(|| InferenceError::Missing(vec![name.clone()]))?;
-        let tensor = values(tensor)?;
-        let matrix = tensor.shape.len() == 2 && tensor.shape[1].is_multiple_of(BLOCK_VALUES);
-        tensors.push((name, if matrix { Storage::Q8_0 } else { Storage::F32 }, tensor));
+    let windows = Windows::new(&tokenizer, header.max_window, &header.prefix)?;
+    if let Source::Pack(pack) = source {
+        same_vocabulary(&windows, pack.pieces())?;
     }
-    found.clear();
+    // A shape that a download tells is checked before anything is as large as it says.
+    bert::check(&header.shape)?;
+    let table = bert::tensor_table(&header.shape);
+    let dimensions: HashMap<&str, &Vec<usize>> = table.iter().map(|(name, d)| (name.as_str(), d)).collect();
+    // Loading first names every absent tensor at once.
+    let original = bert::tensors(&header.shape, |name| {
+        let found = dimensions.get(name).map(|d| source.tensor(name, d)).transpose()?.flatten();
+        Ok(found.map(|(_, values)| values))
+    })?;
+    let original = Bert::new(&header.shape, original)?;
+    let mut tensors = Vec::new();
+    for (name, dimensions) in &table {
+        let found = source.tensor(name, dimensions)?;
+        let (storage, values) = found.ok_or_else(|| InferenceError::Missing(vec![name.clone()]))?;
+        tensors.push((name.clone(), storage, values));
+    }
     let bytes = encoder_file::write(header, &tokenizer, &tensors)?;
     drop(tensors);
 
@@ -138,53 +193,24 @@ pub fn import(folder: &Path, options: ImportOptions) -> Result<Imported, Inferen
         least_cosine: cosines.iter().copied().fold(1.0, f64::min),
     };
     if report.least_cosine < LEAST_COSINE {
-        let problem = format!("stored with eight bits a value it drifts too far (cosine {:.4})", report.least_cosine);
+        let problem = format!("as stored it drifts too far from its original (cosine {:.4})", report.least_cosine);
         return Err(InferenceError::Unsupported(problem));
     }
-    Ok(Imported { bytes, report })
+    Ok(Imported { header: stored.header().clone(), bytes, report })
 }
 
-fn shape(folder: &Path) -> Result<Shape, InferenceError> {
-    let unsupported = |problem: String| Err(InferenceError::Unsupported(problem));
-    let config: Config = parse(&folder.join("config.json"))?;
-    if config.model_type != "bert" {
-        return unsupported(format!("it is of type {}, and only bert is known", config.model_type));
+/// The packed file carries its vocabulary, so a tokenizer of another model is found out.
+fn same_vocabulary(windows: &Windows, pieces: &[&str]) -> Result<(), InferenceError> {
+    let differs = |(id, piece): &(usize, &&str)| {
+        let token = u32::try_from(*id).ok().and_then(|id| windows.token(id));
+        token.as_deref() != Some(**piece)
+    };
+    match pieces.iter().enumerate().find(differs) {
+        None => Ok(()),
+        Some((id, _)) => Err(InferenceError::Unsupported(format!(
+            "its tokenizer.json belongs to another model (token {id} differs)"
+        ))),
     }
-    if config.hidden_act != "gelu" {
-        return unsupported(format!("its activation is {}, and only gelu is known", config.hidden_act));
-    }
-    if let Some(other) = config.position_embedding_type.filter(|kind| kind != "absolute") {
-        return unsupported(format!("its positions are {other}, and only absolute ones are known"));
-    }
-    let pooling = folder.join("1_Pooling").join("config.json");
-    if pooling.exists() && !parse::<PoolingConfig>(&pooling)?.pooling_mode_mean_tokens {
-        return unsupported("it does not pool by the mean of its tokens".to_owned());
-    }
-    Ok(Shape {
-        hidden: config.hidden_size,
-        layers: config.num_hidden_layers,
-        attention_heads: config.num_attention_heads,
-        intermediate: config.intermediate_size,
-        vocabulary: config.vocab_size,
-        max_positions: config.max_position_embeddings,
-        token_types: config.type_vocab_size,
-        layer_norm_epsilon: config.layer_norm_eps,
-    })
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, InferenceError> {
-    fs::read(path).map_err(|source| InferenceError::Read { path: path.to_owned(), source })
-}
-
-fn parse<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, InferenceError> {
-    serde_json::from_slice(&read(path)?).map_err(|e| {
-        InferenceError::Unsupported(format!("{} says too little or other than expected: {e}", path.display()))
-    })
-}
-
-/// Models saved with a task's head on top put `bert.` before the encoder's names.
-fn find<'a>(tensors: &'a HashMap<String, Tensor>, name: &str) -> Option<&'a Tensor> {
-    tensors.get(name).or_else(|| tensors.get(&format!("bert.{name}")))
 }
 
 fn values(tensor: &Tensor) -> Result<Values, InferenceError> {
@@ -203,6 +229,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use serde_json::{Value, json};
+    use std::fs;
 
     const TOKENIZER: &str = r#"{
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
@@ -250,9 +277,7 @@ mod tests {
     }
 
     fn run(folder: &tempfile::TempDir) -> Result<Imported, InferenceError> {
-        let languages = vec!["en".parse().unwrap()];
-        let options = ImportOptions { name: "tiny".to_owned(), languages, licence: "MIT".to_owned(), max_window: 256 };
-        import(folder.path(), options)
+        import(folder.path(), ImportOptions::default())
     }
 
     #[test]
@@ -293,5 +318,95 @@ mod tests {
         }
         let empty = tempfile::tempdir().unwrap();
         assert!(run(&empty).unwrap_err().to_string().contains("config.json"));
+    }
+
+    /// XLM-R's kind of tokenizer: Unigram over pieces that carry their space.
+    fn unigram(pieces: &[&str]) -> String {
+        let vocabulary: Vec<_> = pieces.iter().enumerate().map(|(i, p)| json!([p, -(i as f64)])).collect();
+        let special = [0, 1, 2, 3].map(|id| {
+            json!({"id": id, "content": pieces[id], "single_word": false, "lstrip": false, "rstrip": false,
+                   "normalized": false, "special": true})
+        });
+        json!({
+            "version": "1.0", "truncation": null, "padding": null, "normalizer": null, "added_tokens": special,
+            "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true},
+            "post_processor": {
+                "type": "TemplateProcessing",
+                "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                           {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+                "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+                "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]},
+                                   "</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]}}},
+            "decoder": null,
+            "model": {"type": "Unigram", "unk_id": 3, "vocab": vocabulary}
+        })
+        .to_string()
+    }
+
+    const PIECES: [&str; 9] = ["<s>", "<pad>", "</s>", "<unk>", "▁query", ":", "▁free", "▁now", "▁a"];
+
+    fn packed(pieces: &[&str]) -> tempfile::TempDir {
+        let shape = Shape {
+            hidden: 32,
+            layers: 2,
+            attention_heads: 2,
+            intermediate: 64,
+            vocabulary: 12,
+            max_positions: 160,
+            token_types: 2,
+            layer_norm_epsilon: 1e-12,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = e5_pack::pack(&shape, pieces, |tensor, i| ((i * 37 + tensor * 11) as f32).sin());
+        fs::write(folder.path().join("small-q4.bin"), bytes).unwrap();
+        fs::write(folder.path().join("tokenizer.json"), unigram(&PIECES)).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_packed_model_becomes_a_file_that_agrees_and_reads_its_prefix() {
+        let folder = packed(&PIECES);
+        let options = |prefix: &str| ImportOptions { prefix: Some(prefix.to_owned()), ..ImportOptions::default() };
+        let import = |prefix: &str| import(&folder.path().join("small-q4.bin"), options(prefix)).unwrap();
+        let imported = import("query: ");
+        assert!(imported.report.least_cosine > 0.999_999, "four-bit blocks are kept: {:?}", imported.report);
+        assert_eq!(imported.header.name, "small-q4.bin");
+        let (plain, prefixed) = (Encoder::load(&import("").bytes).unwrap(), Encoder::load(&imported.bytes).unwrap());
+        assert_eq!(prefixed.header().prefix, "query: ");
+        assert_eq!(prefixed.embed("free now").unwrap(), plain.embed("query: free now").unwrap());
+        assert_ne!(prefixed.embed("free now").unwrap(), plain.embed("free now").unwrap());
+        // Every window of a long text begins with it.
+        let long = "free now ".repeat(120);
+        assert_eq!(prefixed.embed(&long).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_tokenizer_of_another_model_is_found_out() {
+        let mut pieces = PIECES;
+        pieces.swap(6, 7);
+        let folder = packed(&pieces);
+        let error = import(&folder.path().join("small-q4.bin"), ImportOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("another model") && error.contains("token 6"), "{error}");
+        let other = folder.path().join("tokenizer.json");
+        assert!(import(&other, ImportOptions::default()).unwrap_err().to_string().contains("neither a folder"));
+    }
+
+    #[test]
+    fn what_is_known_of_a_model_needs_no_flags() {
+        let shape = Shape {
+            hidden: 384,
+            layers: 12,
+            attention_heads: 12,
+            intermediate: 1536,
+            vocabulary: 250_037,
+            max_positions: 512,
+            token_types: 2,
+            layer_norm_epsilon: 1e-12,
+        };
+        let found = known(&shape).unwrap();
+        assert_eq!((found.prefix, found.licence), ("query: ", "MIT"));
+        let languages: Vec<Result<Language, _>> = found.languages.split(' ').map(str::parse).collect();
+        assert!(languages.len() > 80 && languages.iter().all(Result::is_ok));
+        assert!(known(&Shape { vocabulary: 30_522, ..shape }).is_none());
     }
 }

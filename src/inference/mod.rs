@@ -7,6 +7,7 @@
 
 pub mod bert;
 pub mod default;
+mod e5_pack;
 pub mod encoder;
 pub mod encoder_file;
 pub mod engine;
@@ -14,6 +15,7 @@ mod error;
 pub mod grams;
 pub mod heads;
 pub mod import;
+mod import_source;
 mod lru;
 pub mod model;
 pub mod packed;

@@ -1,7 +1,9 @@
-//! Q8_0: matrices stored as blocks of 32 signed bytes with one half-precision scale, a quarter of their f32 size.
+//! Matrices stored as blocks of 32 values with one half-precision scale: Q8_0 (signed bytes, a quarter of the f32 size)
+//! and Q4_0 (four bits, an eighth), both as ggml lays them out.
 //!
-//! Called when an encoder is imported (`quantise`) and loaded (`expand`). It is a storage format only: all arithmetic is
-//! f32 on the expanded values. It must never turn a value that is not finite into one that is.
+//! Called when an encoder is imported (`quantise`, `quantise_q4`) and loaded (`expand`, `expand_q4`). They are storage
+//! formats only: all arithmetic is f32 on the expanded values. It must never turn a value that is not finite into one
+//! that is.
 
 use half::f16;
 
@@ -10,7 +12,11 @@ pub const BLOCK_VALUES: usize = 32;
 /// Bytes of a block: a half-precision scale, little endian, and a signed byte a value.
 pub const BLOCK_BYTES: usize = 2 + BLOCK_VALUES;
 
-/// Values that cannot be stored as Q8_0.
+/// Bytes of a Q4_0 block: a half-precision scale, little endian, and two values a byte: the first sixteen values in the
+/// low halves, the others in the high ones, each 8 above what it stands for.
+pub const Q4_BLOCK_BYTES: usize = 2 + BLOCK_VALUES / 2;
+
+/// Values that cannot be stored as blocks.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NotQuantisable {
     /// Rows must be whole blocks.
@@ -67,6 +73,55 @@ pub fn expand(bytes: &[u8]) -> Option<Vec<f32>> {
     Some(values)
 }
 
+/// Stores values as Q4_0 blocks. Values that came out of such blocks come back to the bit; for others four bits are
+/// coarse (a sixteenth of a block's largest magnitude), so weights that were not stored so before should not be.
+///
+/// # Errors
+/// When the values are no whole number of blocks or not all finite.
+pub fn quantise_q4(values: &[f32]) -> Result<Vec<u8>, NotQuantisable> {
+    if !values.len().is_multiple_of(BLOCK_VALUES) {
+        return Err(NotQuantisable::Ragged(values.len()));
+    }
+    let mut bytes = Vec::with_capacity(values.len() / BLOCK_VALUES * Q4_BLOCK_BYTES);
+    for block in values.chunks_exact(BLOCK_VALUES) {
+        if block.iter().any(|v| !v.is_finite()) {
+            return Err(NotQuantisable::NotFinite);
+        }
+        // The value of largest magnitude becomes -8 steps exactly, whatever its sign.
+        let extreme = block.iter().fold(0.0_f32, |extreme, v| if v.abs() > extreme.abs() { *v } else { extreme });
+        let stored_scale = f16::from_f32(extreme / -8.0);
+        let scale = stored_scale.to_f32();
+        if !scale.is_finite() {
+            return Err(NotQuantisable::NotFinite);
+        }
+        let steps = |v: f32| if scale == 0.0 { 8 } else { ((v / scale).round() + 8.0).clamp(0.0, 15.0) as u8 };
+        bytes.extend_from_slice(&stored_scale.to_le_bytes());
+        let (low, high) = block.split_at(BLOCK_VALUES / 2);
+        bytes.extend(low.iter().zip(high).map(|(low, high)| steps(*low) | steps(*high) << 4));
+    }
+    Ok(bytes)
+}
+
+/// Expands Q4_0 blocks to f32 values; `None` when the bytes are no whole number of blocks or a scale is not finite.
+pub fn expand_q4(bytes: &[u8]) -> Option<Vec<f32>> {
+    if !bytes.len().is_multiple_of(Q4_BLOCK_BYTES) {
+        return None;
+    }
+    let mut values = vec![0.0_f32; bytes.len() / Q4_BLOCK_BYTES * BLOCK_VALUES];
+    for (block, out) in bytes.chunks_exact(Q4_BLOCK_BYTES).zip(values.chunks_exact_mut(BLOCK_VALUES)) {
+        let scale = f16::from_le_bytes([block[0], block[1]]).to_f32();
+        if !scale.is_finite() {
+            return None;
+        }
+        let (low, high) = out.split_at_mut(BLOCK_VALUES / 2);
+        for ((byte, low), high) in block[2..].iter().zip(low).zip(high) {
+            *low = (f32::from(byte & 15) - 8.0) * scale;
+            *high = (f32::from(byte >> 4) - 8.0) * scale;
+        }
+    }
+    Some(values)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -100,5 +155,26 @@ mod tests {
         let mut infinite_scale = [0; BLOCK_BYTES];
         infinite_scale[..2].copy_from_slice(&f16::INFINITY.to_le_bytes());
         assert_eq!(expand(&infinite_scale), None);
+    }
+
+    #[test]
+    fn four_bit_blocks_come_back_to_the_bit() {
+        // As ggml writes them: the value of largest magnitude is eight steps below zero, the scale of either sign.
+        let mut bytes = Vec::new();
+        for block in 0..64_u32 {
+            let scale = f16::from_f32(if block % 2 == 0 { 0.013 } else { -0.7 } * (block + 1) as f32);
+            bytes.extend_from_slice(&scale.to_le_bytes());
+            bytes.push(if block % 3 == 0 { 0x50 } else { 0x0b });
+            bytes.extend((0..15_u32).map(|i| ((i * 37 + block * 11) % 256) as u8));
+        }
+        let values = expand_q4(&bytes).unwrap();
+        assert_eq!(values[0].abs().max(values[16].abs()), 8.0 * f16::from_f32(0.013).to_f32());
+        let again = quantise_q4(&values).unwrap();
+        assert_eq!(expand_q4(&again).unwrap(), values);
+        assert_eq!(quantise_q4(&[0.0; 32]).unwrap().len(), Q4_BLOCK_BYTES);
+        assert_eq!(expand_q4(&quantise_q4(&[0.0; 32]).unwrap()).unwrap(), [0.0; 32]);
+        assert_eq!(quantise_q4(&[1.0; 31]), Err(NotQuantisable::Ragged(31)));
+        assert_eq!(quantise_q4(&[f32::INFINITY; 32]), Err(NotQuantisable::NotFinite));
+        assert_eq!(expand_q4(&[0; Q4_BLOCK_BYTES + 1]), None);
     }
 }

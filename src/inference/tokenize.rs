@@ -33,11 +33,12 @@ fn failed(problem: impl ToString) -> InferenceError {
 }
 
 impl Windows {
-    /// Reads a tokenizer's JSON; windows are `max_window` tokens long, special tokens included.
+    /// Reads a tokenizer's JSON; windows are `max_window` tokens long, special tokens and prefix included. Every window
+    /// begins with the prefix, as the model was trained to read.
     ///
     /// # Errors
     /// [`InferenceError::Tokenizer`] when it is no tokenizer, [`InferenceError::Unsupported`] when the window is too short.
-    pub fn new(json: &[u8], max_window: usize) -> Result<Self, InferenceError> {
+    pub fn new(json: &[u8], max_window: usize, prefix: &str) -> Result<Self, InferenceError> {
         let mut tokenizer = Tokenizer::from_bytes(json).map_err(failed)?;
         // The file's own truncation and padding are for batches of fixed length.
         tokenizer.with_truncation(None).map_err(failed)?.with_padding(None);
@@ -48,13 +49,21 @@ impl Windows {
         let (bare, dressed) = (bare.get_ids(), dressed.get_ids());
         let at = (!bare.is_empty()).then(|| dressed.windows(bare.len()).position(|w| w == bare)).flatten();
         let at = at.ok_or_else(|| failed("its special tokens do not surround the text"))?;
-        let (before, after) = (dressed[..at].to_vec(), dressed[at + bare.len()..].to_vec());
+        let (mut before, after) = (dressed[..at].to_vec(), dressed[at + bare.len()..].to_vec());
+        // The space between prefix and text belongs to the text's first token in one family of tokenizers and to none in
+        // the other, so the prefix is read without it.
+        before.extend_from_slice(tokenizer.encode_fast(prefix.trim(), false).map_err(failed)?.get_ids());
 
         let capacity = max_window.saturating_sub(before.len() + after.len());
         if capacity <= 2 * OVERLAP {
             return Err(InferenceError::Unsupported(format!("its windows of {max_window} tokens are too short")));
         }
         Ok(Self { tokenizer, before, after, capacity })
+    }
+
+    /// The token of an id, as the vocabulary spells it.
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.tokenizer.id_to_token(id)
     }
 
     /// The ids of each window, special tokens included; one window at least, even for an empty text.

@@ -17,6 +17,7 @@ pub mod rated;
 pub mod rows;
 pub mod snapshot;
 pub mod split;
+pub mod start;
 pub mod threshold;
 pub mod train;
 

@@ -10,6 +10,7 @@ pub mod blocks;
 pub mod certificates;
 mod db;
 pub mod drafts;
+pub mod encoders;
 pub mod entities;
 mod error;
 pub mod idempotency;

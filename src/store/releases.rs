@@ -259,6 +259,7 @@ async fn insert(tx: &Tx, new: &StoredRelease, live_key: Option<i32>) -> Result<(
         bundle: serde_json::to_string(&new.bundle).map_err(StoreError::damaged("release"))?,
         digest: new.digest.0.to_vec(),
         model_id: new.bundle.model.map(|m| m.0),
+        second_model_id: new.bundle.second.as_ref().map(|second| second.model.0),
         created_by: new.created_by.clone(),
         created_at: new.created_at.0,
         published_at: new.published_at.map(|at| at.0),

@@ -9,7 +9,7 @@ use crate::harness::{
     hook::Hook,
     person::Person,
     server::{Server, password_of},
-    until,
+    tiny_encoder, until,
 };
 use crate::{learning, outbox::number, release_ends};
 use rand::{Rng, SeedableRng};
@@ -488,6 +488,17 @@ fn commands_end(server: &Server, flow: &str, point: &str, round: usize) -> bool 
             let made = server.cli(&["key", "create", "--role", "analyst", "--name", &name]);
             let id = made.err.split(|c: char| c.is_whitespace() || c == ';').find(|w| w.starts_with("key_")).unwrap();
             killed(&["key", "revoke", id], "")
+        }
+        "add_encoder" => {
+            let folder = tempfile::tempdir().unwrap();
+            tiny_encoder::write(folder.path(), &["Brot und Kuchen"]);
+            killed(&["model", "import", folder.path().to_str().unwrap(), "--name", &name], "")
+        }
+        "start_head" => {
+            let folder = tempfile::tempdir().unwrap();
+            let examples = folder.path().join("examples.txt");
+            std::fs::write(&examples, "one\ntwo\nthree\nfour\nfive\n").unwrap();
+            killed(&["model", "start", "astrology", "--examples", examples.to_str().unwrap()], "")
         }
         "promote" => promote_the_other(server, &at),
         "import_labels" => learning::import(server, round, &at).was_killed(),

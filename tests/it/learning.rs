@@ -237,3 +237,60 @@ pub(crate) fn import(server: &Server, round: usize, at: &str) -> Printed {
     fs::write(&file, lines.join("\n")).unwrap();
     server.cli_at(&["labels", "import", file.to_str().unwrap()], "", at)
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_policy_starts_from_its_clause_and_a_few_examples() {
+    const ASTROLOGY: [&str; 6] = [
+        "Your horoscope for tomorrow, by text message, every morning",
+        "The stars know who will love you. Ask our astrologer tonight",
+        "Free birth chart: what Saturn says about your money",
+        "A fortune teller on the phone, five minutes for nothing",
+        "Tarot reading for singles: three cards, one answer",
+        "Is Mercury ruining your career? Find out with your zodiac sign",
+    ];
+    let server = Server::start(On::Sqlite).await;
+    let hook = server.submitter("shop");
+    let staff = server.hook("analyst", "research");
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let clause =
+        write("clause.md", "Ads must not offer astrology, fortune telling, tarot or other supernatural advice.");
+    let near_miss = json!({"text": "The planetarium shows how Saturn got its rings", "label": 0}).to_string();
+    let few = write("few.txt", &ASTROLOGY[..4].join("\n"));
+    let enough = write("enough.txt", &[&ASTROLOGY.join("\n"), near_miss.as_str()].join("\n"));
+    let start = |file: &str| server.cli(&["model", "start", "astrology", "--examples", file, "--clause", &clause]);
+    assert!(start(&few).err.contains("at least 5 examples"), "{}", start(&few).err);
+    let wrong = write("wrong.txt", r#"{"text": "x", "label": 7}"#);
+    assert!(start(&wrong).err.contains("line 1: a label is 0 or 1"));
+
+    let printed = start(&enough).expect();
+    let model = printed.split_whitespace().find(|w| w.starts_with("mod_")).unwrap().to_owned();
+    let card: Value = serde_json::from_str(&server.cli(&["model", "show", &model, "--json"]).expect()).unwrap();
+    let head = &card["heads"]["astrology"];
+    assert_eq!((&head["train_positives"], &head["held_out"]["auc"]), (&json!(7), &Value::Null), "no figure is claimed");
+    assert!(card["heads"]["scam"].is_object() && card["caveats"].to_string().contains("a starting head"));
+    server.cli(&["model", "promote", &model]).expect();
+    let again = start(&enough);
+    assert!(again.err.contains("has a head already"), "{again:?}");
+
+    let score = async |id: &str, headline: &str, body: &str| {
+        let mut tries = 0;
+        until("the new head to score", async || {
+            tries += 1;
+            let outcome = hook.submit_and_wait(&ads::ad(&format!("{id}-{tries}"), headline, body)).await;
+            let path = format!("/v1/ads/{}/screenings", outcome["id"].as_str().unwrap());
+            let screenings = staff.get(&path).await.expect(200);
+            let newest = screenings.get("items").unwrap_or(&screenings)[0].clone();
+            newest["signals"]["scores"]["astrology"]["known"]["value"].as_f64()
+        })
+        .await
+    };
+    let fortune =
+        score("fortune", "Crystal ball online", "A clairvoyant looks into your future and answers at once.").await;
+    let bread = score("bread", "Warm rolls from six", "Rye, spelt and wheat, baked by hand around the corner.").await;
+    assert!(fortune > bread, "{fortune} {bread}");
+}

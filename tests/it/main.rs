@@ -5,6 +5,7 @@
 mod browser;
 mod docs;
 mod durability;
+mod encoders;
 mod harness;
 mod house;
 mod learning;

@@ -86,7 +86,8 @@ pub async fn set_draft_model(
             if let Some(model) = model {
                 let found = releases::model(tx, model).await?.ok_or(Error::NotFound)?;
                 if found.encoder != app.engine.fingerprint().encoder {
-                    let what = "This model's heads belong to another encoder; train one with the running encoder.";
+                    let what =
+                        "This model's heads belong to another encoder; a draft runs with a model on the first one.";
                     return Err(Error::conflict("other_encoder", what));
                 }
             }

@@ -7,7 +7,10 @@ use crate::{
         draft::PackTexts,
         signal::{Cause, Engine as EngineIdentity, Signals},
     },
-    flows::{App, Error, steps::pack},
+    flows::{
+        App, Error,
+        steps::{pack, scoring},
+    },
     inference::{Embedding, Heads},
     screening::{
         normalise::NORMALISER_VERSION,
@@ -125,7 +128,7 @@ async fn embed_all(app: &App, pack: &Pack, compiled: &CompiledRelease) -> Result
     let mut embedded = BTreeMap::new();
     for part in texts.chunks(TOGETHER) {
         // A text that cannot be embedded leaves its case without scores, as it would leave an ad.
-        if let Ok(vectors) = crate::flows::screen::embed(app, part.to_vec()).await? {
+        if let Ok(vectors) = scoring::embed(&app.engine, part.to_vec()).await? {
             embedded.extend(part.iter().cloned().zip(vectors));
         }
     }

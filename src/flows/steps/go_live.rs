@@ -80,7 +80,8 @@ pub async fn go_live(
     Ok(release)
 }
 
-/// A release row for a bundle, numbered after `live`: a minor number when policies and rules stay as they are.
+/// A release row for a bundle, numbered after `live`: a minor number when policies and rules stay as they are. Files say
+/// nothing of a second model, so one that is live stays, unless an earlier release comes back as it was.
 pub async fn stored(
     app: &App,
     tx: &Tx,
@@ -90,6 +91,11 @@ pub async fn stored(
     created_by: String,
     now: Millis,
 ) -> Result<StoredRelease, Error> {
+    let second = match origin {
+        Origin::Rollback { .. } => bundle.second.clone(),
+        _ => bundle.second.clone().or_else(|| live.bundle.second.clone()),
+    };
+    let bundle = Bundle { second, ..bundle };
     let minor = bundle.policies == live.bundle.policies && bundle.rules == live.bundle.rules;
     Ok(StoredRelease {
         id: app.clock.new_id::<ReleaseId>(),
@@ -119,16 +125,13 @@ pub fn queue_row(clock: &Clock, queue: &QueueSpec) -> StoredQueue {
     }
 }
 
-/// The model of the release before steps down for the one of the release that goes live.
+/// The models of the release before step down for those of the release that goes live.
 async fn change_model(tx: &Tx, before: &StoredRelease, after: &StoredRelease) -> Result<(), Error> {
-    let (old, new) = (before.bundle.model, after.bundle.model);
-    if old == new {
-        return Ok(());
+    let (old, new) = (before.bundle.models(), after.bundle.models());
+    for old in old.iter().filter(|model| !new.contains(model)) {
+        releases::set_model_state(tx, *old, ModelState::Live, ModelState::Retired).await?;
     }
-    if let Some(old) = old {
-        releases::set_model_state(tx, old, ModelState::Live, ModelState::Retired).await?;
-    }
-    if let Some(new) = new {
+    for new in new.into_iter().filter(|model| !old.contains(model)) {
         let state = releases::model(tx, new).await?.ok_or(Error::NotFound)?.state;
         if state != ModelState::Live && !releases::set_model_state(tx, new, state, ModelState::Live).await? {
             return Err(Error::conflict("changed_meanwhile", "Somebody else promoted a model just now; look again."));

@@ -5,6 +5,8 @@ pub mod beside;
 pub mod go_live;
 pub mod outcome;
 pub mod pack;
+pub mod reading;
 pub mod revision;
+pub mod scoring;
 pub mod screen_job;
 pub mod work;

@@ -96,7 +96,7 @@ impl CompiledRelease {
         rules.retain(|r| bundle.rules[r.rule].state != RuleState::Draft);
         let heads_wanted = heads(&rules).into_iter().collect();
         let banks_wanted = banks(&rules).into_iter().collect();
-        let symbols = Symbols::new(&names, &bundle.thresholds);
+        let symbols = Symbols::new(&names, &bundle.thresholds, bundle.second.as_ref());
         let index = Index::new(rules.iter().map(|r| &r.condition), symbols.lists());
         let lists = Arc::new(lists);
         Ok(Self { bundle: bundle.clone(), lists, heads_wanted, banks_wanted, rules, index, symbols })
@@ -215,7 +215,8 @@ fn is_snoozed(rule: &Rule, facts: &Facts) -> bool {
 /// Names that the bundle's rules may use.
 pub fn names(bundle: &Bundle) -> Names {
     let own = bundle.policies.iter().map(|p| p.code.to_string());
-    let scored = bundle.thresholds.keys().map(ToString::to_string);
+    let second = bundle.second.iter().flat_map(|second| second.thresholds.keys());
+    let scored = bundle.thresholds.keys().chain(second).map(ToString::to_string);
     Names {
         heads: own.chain(scored).chain(STARTER_CODES.iter().map(ToString::to_string)).collect(),
         lists: bundle.lists.iter().map(|l| (l.name.clone(), l.kind)).collect(),
@@ -296,7 +297,8 @@ fn bundle_problems(bundle: &Bundle) -> Vec<Problem> {
         }
     }
     let shares = [("blind_share", bundle.sampling.blind_share), ("overlap_share", bundle.sampling.overlap_share)];
-    let thresholds = bundle.thresholds.iter().map(|(head, t)| (head.as_str(), *t));
+    let second = bundle.second.iter().flat_map(|second| &second.thresholds);
+    let thresholds = bundle.thresholds.iter().chain(second).map(|(head, t)| (head.as_str(), *t));
     for (name, value) in shares.into_iter().chain(thresholds) {
         if !(0.0..=1.0).contains(&value) {
             problems.push(outside(name, format!("{value} is not between 0 and 1")));

@@ -55,6 +55,7 @@ fn bundle(rules: Vec<Rule>) -> Bundle {
             list("unused_words", ListKind::Phrases, "never"),
         ],
         model: None,
+        second: None,
         thresholds: BTreeMap::new(),
         sampling: Sampling::default(),
     }

@@ -117,6 +117,9 @@ fn settings(bundle: &Bundle) -> Things {
     let mut all: Things =
         bundle.thresholds.iter().map(|(head, t)| (format!("threshold {head}"), serde_json::json!({"at": t}))).collect();
     all.insert("sampling".into(), json(&bundle.sampling));
+    if let Some(second) = &bundle.second {
+        all.insert("second model".into(), serde_json::json!({"id": second.model}));
+    }
     if let Some(model) = bundle.model {
         all.insert("model".into(), serde_json::json!({"id": model}));
     }

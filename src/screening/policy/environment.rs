@@ -7,7 +7,9 @@
 use super::check::Names;
 use crate::domain::{
     ad::{AdContent, TextField},
+    digest::Digest,
     policy::PolicyCode,
+    release::SecondModel,
     screening::Facts,
     signal::{Disguise, ListMatch, PolicyScore, Reading, Signals},
 };
@@ -22,15 +24,21 @@ use std::{
 pub struct Symbols {
     heads: Vec<String>,
     thresholds: Vec<Option<f64>>,
+    /// Those of the model on a second encoder, with the encoder's digest.
+    second: Option<(Digest, Vec<Option<f64>>)>,
     lists: HashMap<String, u32>,
 }
 
 impl Symbols {
     /// Numbers for these names, and the release's thresholds by head.
-    pub fn new(names: &Names, thresholds: &BTreeMap<PolicyCode, f64>) -> Self {
-        let threshold = |head: &String| head.parse().ok().and_then(|code: PolicyCode| thresholds.get(&code).copied());
+    pub fn new(names: &Names, thresholds: &BTreeMap<PolicyCode, f64>, second: Option<&SecondModel>) -> Self {
+        let numbered = |thresholds: &BTreeMap<PolicyCode, f64>| {
+            let of = |head: &String| head.parse().ok().and_then(|code: PolicyCode| thresholds.get(&code).copied());
+            names.heads.iter().map(of).collect()
+        };
         Self {
-            thresholds: names.heads.iter().map(threshold).collect(),
+            thresholds: numbered(thresholds),
+            second: second.map(|second| (second.encoder, numbered(&second.thresholds))),
             heads: names.heads.iter().cloned().collect(),
             lists: names.lists.keys().cloned().zip(0..).collect(),
         }
@@ -113,7 +121,10 @@ impl<'e> Environment<'e> {
 
     /// The release's threshold of a head, by its number.
     pub(super) fn threshold(&self, head: usize) -> Option<f64> {
-        self.symbols.thresholds.get(head).copied().flatten()
+        // Scores are compared with the thresholds of the model that made them.
+        let encoder = self.signals.engine.encoder;
+        let second = self.symbols.second.as_ref().filter(|(second, _)| encoder == Some(*second));
+        second.map_or(&self.symbols.thresholds, |(_, thresholds)| thresholds).get(head).copied().flatten()
     }
 
     /// Host of the landing URL, lower case; empty when there is no landing URL or it names no host.

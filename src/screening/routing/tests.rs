@@ -42,6 +42,7 @@ fn release(sampling: Sampling) -> CompiledRelease {
         rules: Vec::new(),
         lists: Vec::new(),
         model: None,
+        second: None,
         thresholds: BTreeMap::new(),
         sampling,
     })

@@ -15,6 +15,7 @@ pub mod destination;
 pub mod draft;
 pub mod dry_run;
 pub mod embedding;
+pub mod encoder;
 pub mod event;
 pub mod finding;
 pub mod finding_answer;

@@ -15,6 +15,7 @@ pub struct Model {
     pub bundle: String,
     pub digest: Vec<u8>,
     pub model_id: Option<Uuid>,
+    pub second_model_id: Option<Uuid>,
     pub created_by: String,
     pub created_at: i64,
     pub published_at: Option<i64>,

@@ -603,6 +603,7 @@ fn live() -> StoredRelease {
                 }],
             }],
             model: None,
+            second: None,
             thresholds: BTreeMap::from([("scam".parse().unwrap(), 0.62)]),
             sampling: Sampling::default(),
         },

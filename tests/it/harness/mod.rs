@@ -9,6 +9,7 @@ pub(crate) mod database;
 pub(crate) mod hook;
 pub(crate) mod person;
 pub(crate) mod server;
+pub(crate) mod tiny_encoder;
 
 use std::time::{Duration, Instant};
 

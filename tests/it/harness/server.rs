@@ -107,6 +107,11 @@ impl Server {
         std::fs::write(self.folder.path().join("adjudge.toml"), toml).unwrap();
     }
 
+    /// The installation's data folder.
+    pub(crate) fn data_folder(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// Sets the shares of blind and of overlapping tasks, before the server starts.
     pub(crate) async fn samples(&self, blind: f64, overlap: f64) {
         let db = self.database.connect().await;
@@ -229,7 +234,7 @@ impl Server {
         let mut command = Command::new(ADJUDGE);
         command.args(arguments);
         command.env("ADJUDGE_LOG", "warn").env("NO_COLOR", "1");
-        command.env("ADJUDGE_DATA_DIR", self.folder.path().join("data")).env("ADJUDGE_DATABASE", &self.database.url);
+        command.env("ADJUDGE_DATA_DIR", self.data_folder()).env("ADJUDGE_DATABASE", &self.database.url);
         command.envs(self.environment.iter().map(|(n, v)| (n, v))).current_dir(self.folder.path());
         command
     }

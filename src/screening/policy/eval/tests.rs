@@ -7,14 +7,14 @@ use super::super::{
     testing,
 };
 use super::{truth, truth_with_evidence};
-use crate::domain::{finding::Evidence, screening::Truth};
+use crate::domain::{digest::Digest, finding::Evidence, release::SecondModel, screening::Truth};
 use std::collections::BTreeMap;
 
 /// Evaluates with and without evidence, which must agree.
 fn evaluate(source: &str) -> (Truth, Vec<Evidence>) {
     let tree = check(source, &testing::names()).unwrap_or_else(|e| panic!("{source}: {e:?}"));
     let (ad, signals, facts) = (testing::ad(), testing::signals(), testing::facts());
-    let symbols = Symbols::new(&testing::names(), &BTreeMap::from([("scam".parse().unwrap(), 0.7)]));
+    let symbols = Symbols::new(&testing::names(), &BTreeMap::from([("scam".parse().unwrap(), 0.7)]), None);
     let environment = Environment::new(&ad, &signals, &facts, &symbols);
     let (with, evidence) = truth_with_evidence(&tree, source, &environment);
     assert_eq!(with, truth(&tree, source, &environment), "{source}");
@@ -137,5 +137,24 @@ fn evidence_is_what_settles_the_result() {
     ];
     for (source, expected) in rows {
         assert_eq!(shown(&evaluate(source).1), expected, "{source}");
+    }
+}
+
+#[test]
+fn a_score_is_compared_with_the_threshold_of_the_model_that_made_it() {
+    let source = "flagged(\"scam\")";
+    let tree = check(source, &testing::names()).unwrap();
+    let second = SecondModel {
+        model: "mod_019e0000000070008000000000000001".parse().unwrap(),
+        encoder: Digest::of(b"second"),
+        thresholds: BTreeMap::from([("scam".parse().unwrap(), 0.9)]),
+    };
+    let first = BTreeMap::from([("scam".parse().unwrap(), 0.7)]);
+    let symbols = Symbols::new(&testing::names(), &first, Some(&second));
+    let (ad, mut signals, facts) = (testing::ad(), testing::signals(), testing::facts());
+    for (encoder, expected) in [(b"first".as_slice(), Truth::True), (b"second", Truth::False)] {
+        signals.engine.encoder = Some(Digest::of(encoder));
+        let environment = Environment::new(&ad, &signals, &facts, &symbols);
+        assert_eq!(truth(&tree, source, &environment), expected);
     }
 }

@@ -85,6 +85,7 @@ impl Pack {
             rules: reader.rules,
             lists: reader.lists,
             model: None,
+            second: None,
             thresholds: reader.thresholds,
             sampling: reader.sampling,
         };

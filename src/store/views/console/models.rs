@@ -40,7 +40,8 @@ struct Row {
 
 #[derive(FromQueryResult)]
 struct Run {
-    model_id: Uuid,
+    model_id: Option<Uuid>,
+    second_model_id: Option<Uuid>,
     major: i32,
     minor: i32,
 }
@@ -50,7 +51,8 @@ pub async fn models(on: &Db) -> Result<Vec<ModelLine>, StoreError> {
     let sql =
         "SELECT id, digest, state, card, created_by, created_at FROM model ORDER BY created_at DESC, id DESC LIMIT 200";
     let rows = db::rows::<Row>(on, sql, vec![]).await?;
-    let runs = "SELECT model_id, major, minor FROM release WHERE model_id IS NOT NULL ORDER BY major, minor";
+    let runs = "SELECT model_id, second_model_id, major, minor FROM release
+                WHERE model_id IS NOT NULL OR second_model_id IS NOT NULL ORDER BY major, minor";
     let runs = db::rows::<Run>(on, runs, vec![]).await?;
     rows.into_iter().map(|row| line(row, &runs)).collect()
 }
@@ -59,7 +61,8 @@ pub async fn models(on: &Db) -> Result<Vec<ModelLine>, StoreError> {
 pub async fn model(on: &Db, id: ModelId) -> Result<Option<ModelLine>, StoreError> {
     let sql = "SELECT id, digest, state, card, created_by, created_at FROM model WHERE id = $1";
     let row = db::row::<Row>(on, sql, vec![id.0.into()]).await?;
-    let runs = "SELECT model_id, major, minor FROM release WHERE model_id = $1 ORDER BY major, minor";
+    let runs = "SELECT model_id, second_model_id, major, minor FROM release
+                WHERE model_id = $1 OR second_model_id = $1 ORDER BY major, minor";
     let runs = db::rows::<Run>(on, runs, vec![id.0.into()]).await?;
     row.map(|row| line(row, &runs)).transpose()
 }
@@ -70,6 +73,7 @@ fn line(row: Row, runs: &[Run]) -> Result<ModelLine, StoreError> {
         major: u32::try_from(run.major).unwrap_or_default(),
         minor: u32::try_from(run.minor).unwrap_or_default(),
     };
+    let ran = |run: &&Run| [run.model_id, run.second_model_id].contains(&Some(row.id));
     Ok(ModelLine {
         id: ModelId(row.id),
         state: row.state.parse()?,
@@ -77,6 +81,6 @@ fn line(row: Row, runs: &[Run]) -> Result<ModelLine, StoreError> {
         card: serde_json::from_str(&row.card).map_err(StoreError::damaged("card"))?,
         created_by: row.created_by,
         created_at: Millis(row.created_at),
-        releases: runs.iter().filter(|run| run.model_id == row.id).map(number).collect(),
+        releases: runs.iter().filter(ran).map(number).collect(),
     })
 }

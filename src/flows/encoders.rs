@@ -1,0 +1,144 @@
+//! Encoders beside the one that a process starts with: added to the installation as a file, loaded when a release's model
+//! needs one, gone when none does.
+//!
+//! Called by `adjudge model import`, the live release, training and promotion. It must never load one twice, nor one
+//! whose bytes are not what was added.
+
+use super::{App, Error, steps::audit};
+use crate::{
+    domain::{digest::Digest, place::Language, role::Scope},
+    inference::{Encoder, Engine, EngineOptions, InferenceError},
+    platform::{Blobs, blobs::BlobError},
+    store::{Db, StoreError, encoders, encoders::StoredEncoder},
+};
+use bytes::Bytes;
+use serde_json::json;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+};
+use tokio::sync::Mutex;
+
+/// A loaded encoder on its threads.
+pub struct RunningEncoder {
+    /// The model's name.
+    pub name: String,
+    /// Languages it may score.
+    pub languages: Arc<[Language]>,
+    /// The engine.
+    pub engine: Engine,
+}
+
+/// The process's loaded ones. Cheap to clone.
+#[derive(Clone)]
+pub struct Encoders {
+    blobs: Blobs,
+    options: EngineOptions,
+    loaded: Arc<Mutex<HashMap<Digest, Weak<RunningEncoder>>>>,
+}
+
+impl Encoders {
+    /// None loaded yet.
+    pub fn new(blobs: Blobs, options: EngineOptions) -> Self {
+        Self { blobs, options, loaded: Arc::default() }
+    }
+
+    /// An added encoder, loaded; takes seconds the first time. It lives as long as somebody holds it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when its file is gone, damaged or of a later version.
+    pub async fn running(&self, digest: Digest) -> Result<Arc<RunningEncoder>, Error> {
+        // Held while loading, so that two who ask at once wait for one.
+        let mut loaded = self.loaded.lock().await;
+        if let Some(running) = loaded.get(&digest).and_then(Weak::upgrade) {
+            return Ok(running);
+        }
+        let bytes = self.blobs.get(digest).await.map_err(|e| match e {
+            BlobError::Missing(_) => Error::Internal(format!("the file of encoder {digest} is gone: import it again")),
+            other => other.into(),
+        })?;
+        let options = self.options;
+        let running = tokio::task::spawn_blocking(move || start(&bytes, options))
+            .await
+            .map_err(|e| Error::Internal(format!("loading encoder {digest} stopped: {e}")))?
+            .map_err(|e| Error::Internal(format!("encoder {digest}: {e}")))?;
+        let running = Arc::new(running);
+        loaded.retain(|_, known| known.strong_count() > 0);
+        loaded.insert(digest, Arc::downgrade(&running));
+        Ok(running)
+    }
+}
+
+fn start(bytes: &[u8], options: EngineOptions) -> Result<RunningEncoder, InferenceError> {
+    let encoder = Arc::new(Encoder::load(bytes)?);
+    let header = encoder.header();
+    let (name, languages) = (header.name.clone(), header.languages.clone().into());
+    Ok(RunningEncoder { name, languages, engine: Engine::start(encoder, options)? })
+}
+
+/// Adds an encoder file to the installation; the same file again changes nothing. It scores nothing until a model on it
+/// is live.
+///
+/// # Errors
+/// [`Error::Conflict`] when the file is no encoder that this version can run.
+pub async fn add(app: &App, scope: &Scope, bytes: Vec<u8>) -> Result<StoredEncoder, Error> {
+    let bytes = Bytes::from(bytes);
+    let checked = bytes.clone();
+    let encoder = tokio::task::spawn_blocking(move || Encoder::load(&checked))
+        .await
+        .map_err(|e| Error::Internal(format!("loading the encoder stopped: {e}")))?
+        .map_err(|e| Error::conflict("not_an_encoder", e.to_string()))?;
+    let header = encoder.header();
+    let new = StoredEncoder {
+        digest: encoder.digest(),
+        name: header.name.clone(),
+        languages: header.languages.clone(),
+        dimensions: encoder.dimensions(),
+        licence: header.licence.clone(),
+        size: bytes.len() as u64,
+        created_by: scope.actor.id().to_owned(),
+        created_at: app.clock.now(),
+    };
+    drop(encoder);
+    app.blobs.put(new.digest, bytes).await?;
+    let added = app
+        .db
+        .write("add_encoder", async |tx| {
+            encoders::add(tx, &new).await?;
+            let details = json!({"name": new.name, "size": new.size});
+            audit::record(app, tx, scope, "encoder.added", new.digest, details, new.created_at).await
+        })
+        .await;
+    match added {
+        Ok(()) => Ok(new),
+        Err(Error::Store(StoreError::Taken(_))) => {
+            encoders::encoder(&app.db, new.digest).await?.ok_or_else(|| Error::Internal("an encoder vanished".into()))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// The added encoder that a person means: by name, by digest, or by the first eight or more digits of one.
+///
+/// # Errors
+/// [`Error::Conflict`] when none is meant, or more than one.
+pub async fn find(db: &Db, named: &str) -> Result<StoredEncoder, Error> {
+    let all = encoders::encoders(db).await?;
+    let means = |e: &&StoredEncoder| {
+        let digits = named.strip_prefix("sha256:").unwrap_or(named);
+        e.name == named || (digits.len() >= 8 && e.digest.hex().starts_with(digits))
+    };
+    let mut meant = all.iter().filter(means);
+    let what = match (meant.next(), meant.next()) {
+        (Some(one), None) => return Ok(one.clone()),
+        (Some(_), Some(_)) => format!("More than one added encoder is called {named}; give the digest instead."),
+        (None, _) if all.is_empty() => {
+            "This installation has no added encoder; `adjudge model import` adds one.".to_owned()
+        }
+        (None, _) => {
+            let names: Vec<&str> = all.iter().map(|e| e.name.as_str()).collect();
+            format!("No added encoder is called {named}; there are: {}.", names.join(", "))
+        }
+    };
+    Err(Error::conflict("no_such_encoder", what))
+}

@@ -1,0 +1,116 @@
+//! Which encoder reads an ad, and the signals that come of it: the first one where it covers the ad's language, else the
+//! release's second where that does, else none and every score is unavailable.
+//!
+//! Called by screening, dry runs and replay. It must never score with heads of another encoder than the one that read.
+
+use crate::{
+    domain::{
+        digest::Digest,
+        place::Language,
+        signal::{Cause, DetectedLanguage, Engine as EngineIdentity, Reading, Signals},
+    },
+    flows::{
+        App, Error,
+        live::{Live, Second},
+    },
+    inference::{Embedding, Engine, EngineError, Heads},
+    screening::{
+        normalise::NORMALISER_VERSION,
+        signals::{Measured, language, language::DETECTOR},
+    },
+};
+use std::sync::Arc;
+
+/// An encoder with its place in a release, for one ad.
+pub struct Scorer {
+    /// Digest of the encoder.
+    pub encoder: Digest,
+    /// Languages it covers.
+    pub languages: Arc<[Language]>,
+    /// `None` where the encoder could not be loaded.
+    engine: Option<Engine>,
+}
+
+/// The scorer for an ad in this language.
+pub async fn scorer(app: &App, live: &Live, spoken: &Reading<DetectedLanguage>) -> Scorer {
+    let first = app.languages();
+    let falls_to = |second: &&Second| !language::covered(spoken, first) && language::covered(spoken, &second.languages);
+    let Some(second) = live.second.as_ref().filter(falls_to) else {
+        let (encoder, engine) = (app.engine.fingerprint().encoder, Some(app.engine.clone()));
+        return Scorer { encoder, languages: Arc::clone(&app.covers), engine };
+    };
+    let engine = match second.running(app.live.encoders()).await {
+        Ok(running) => Some(running.engine.clone()),
+        Err(error) => {
+            tracing::error!(%error, "the second encoder could not be loaded; its languages are not scored");
+            None
+        }
+    };
+    Scorer { encoder: second.encoder, languages: Arc::clone(&second.languages), engine }
+}
+
+impl Scorer {
+    /// A release's heads over this encoder with their digest. Heads that sit on another encoder would score noise.
+    pub fn heads<'a>(&self, live: &'a Live) -> Option<(&'a Heads, Digest)> {
+        let first = live.heads.as_ref().zip(live.heads_digest);
+        let second = live.second.as_ref().map(|second| (&second.heads, second.heads_digest));
+        [first, second].into_iter().flatten().find(|(heads, _)| heads.encoder == self.encoder)
+    }
+
+    /// The texts to embed, in the order in which [`Scorer::signals`] wants their vectors.
+    pub fn texts(&self, measured: &Measured) -> Vec<String> {
+        measured.texts_to_score(&self.languages).into_iter().map(|t| t.text).collect()
+    }
+
+    /// Embeds texts; overload is an error to come back with, a failure is a cause to store.
+    pub async fn embed(&self, texts: Vec<String>) -> Result<Result<Vec<Embedding>, Cause>, Error> {
+        match &self.engine {
+            Some(engine) => embed(engine, texts).await,
+            None => Ok(Err(Cause::Failed)),
+        }
+    }
+
+    /// Signals from what was measured and embedded; a failed embedding is a missing signal, never a clean one.
+    pub fn signals(&self, live: &Live, measured: Measured, embeddings: Result<Vec<Embedding>, Cause>) -> Signals {
+        let fingerprint = self.engine.as_ref().map(Engine::fingerprint);
+        let heads = self.heads(live);
+        let identity = EngineIdentity {
+            normaliser: NORMALISER_VERSION.into(),
+            detector: DETECTOR.into(),
+            encoder: Some(self.encoder),
+            heads: heads.map(|(_, digest)| digest),
+            kernel: fingerprint.map_or_else(|| "not loaded".into(), |f| f.kernel.clone()),
+            build: fingerprint.map(|f| f.build.clone()).unwrap_or_default(),
+        };
+        measured.finish(
+            embeddings,
+            &self.languages,
+            heads.map(|(heads, _)| heads),
+            &live.compiled.heads_wanted,
+            identity,
+        )
+    }
+}
+
+/// Embeds texts; overload is an error to come back with, a failure is a cause to store.
+pub async fn embed(engine: &Engine, texts: Vec<String>) -> Result<Result<Vec<Embedding>, Cause>, Error> {
+    match engine.embed(texts).await {
+        Ok(embeddings) => Ok(Ok(embeddings)),
+        Err(EngineError::Busy) => Err(Error::Busy { retry_after_s: 1 }),
+        Err(EngineError::Stopped) => Err(Error::Internal("the encoder has been stopped".into())),
+        Err(EngineError::Failed(why)) => {
+            tracing::warn!(%why, "text could not be embedded");
+            Ok(Err(Cause::Failed))
+        }
+    }
+}
+
+/// Signals of one ad alone.
+///
+/// # Errors
+/// [`Error::Busy`] when the encoder has no room.
+pub async fn score(app: &App, live: &Live, measured: Measured) -> Result<Signals, Error> {
+    let scorer = scorer(app, live, &measured.language).await;
+    let embeddings = scorer.embed(scorer.texts(&measured)).await?;
+    Ok(scorer.signals(live, measured, embeddings))
+}
