@@ -84,6 +84,21 @@ function escalate() {
 }
 const grow = () => { note.style.height = "auto"; note.style.height = `${Math.min(note.scrollHeight + 2, 160)}px`; };
 
+// ---- which words moved the scores: asked for only when somebody wants to know
+
+const words = document.getElementById("words");
+words?.addEventListener("click", async (event) => {
+  event.preventDefault();
+  words.disabled = true;
+  try {
+    const reply = await fetch(words.formAction, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const found = reply.ok && new DOMParser().parseFromString(await reply.text(), "text/html").getElementById("explained");
+    // The live region stays, so that a screen reader hears what comes into it.
+    if (found) document.getElementById("explained").replaceChildren(...found.childNodes);
+  } catch { /* Offline: the button can be pressed again. */ }
+  words.disabled = false;
+});
+
 // ---- wiring
 
 if (mine) {

@@ -10,6 +10,7 @@ pub mod model;
 pub mod model_bench;
 pub mod model_embed;
 pub mod model_evaluate;
+pub mod model_explain;
 pub mod model_import;
 pub mod model_start;
 pub mod people;

@@ -3,7 +3,7 @@
 //! Called by the command line. It must never promote without being told which model.
 
 use super::{
-    model_bench, model_embed, model_evaluate, model_import, model_start,
+    model_bench, model_embed, model_evaluate, model_explain, model_import, model_start,
     people::{open, operator},
     serve::Place,
     train::table,
@@ -23,6 +23,7 @@ pub enum ModelCommand {
     Embed(model_embed::ModelEmbed),
     Bench(model_bench::ModelBench),
     Start(model_start::ModelStart),
+    Explain(model_explain::ModelExplain),
     /// All models, newest first
     List {
         /// Where the installation is.
@@ -66,6 +67,7 @@ pub async fn run(command: ModelCommand) -> anyhow::Result<()> {
         ModelCommand::Evaluate(args) => model_evaluate::run(&args).await?,
         ModelCommand::Embed(args) => model_embed::run(args).await?,
         ModelCommand::Bench(args) => model_bench::run(&args)?,
+        ModelCommand::Explain(args) => model_explain::run(&args)?,
         ModelCommand::Start(args) => model_start::run(&args).await?,
         ModelCommand::List { place } => {
             let app = open(&place).await?;

@@ -133,6 +133,7 @@ pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
         db,
         clock,
         engine,
+        encoder,
     })
 }
 

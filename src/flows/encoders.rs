@@ -27,6 +27,8 @@ pub struct RunningEncoder {
     pub languages: Arc<[Language]>,
     /// The engine.
     pub engine: Engine,
+    /// The encoder itself, for what is asked of it outside its queue.
+    pub encoder: Arc<Encoder>,
 }
 
 /// The process's loaded ones. Cheap to clone.
@@ -73,7 +75,7 @@ fn start(bytes: &[u8], options: EngineOptions) -> Result<RunningEncoder, Inferen
     let encoder = Arc::new(Encoder::load(bytes)?);
     let header = encoder.header();
     let (name, languages) = (header.name.clone(), header.languages.clone().into());
-    Ok(RunningEncoder { name, languages, engine: Engine::start(encoder, options)? })
+    Ok(RunningEncoder { name, languages, engine: Engine::start(Arc::clone(&encoder), options)?, encoder })
 }
 
 /// Adds an encoder file to the installation; the same file again changes nothing. It scores nothing until a model on it

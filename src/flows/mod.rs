@@ -18,6 +18,7 @@ pub mod edit_list;
 pub mod effect;
 pub mod encoders;
 mod error;
+pub mod explain;
 pub mod idempotency;
 pub mod import_labels;
 pub mod judge;
@@ -42,7 +43,7 @@ pub use error::Error;
 
 use crate::{
     domain::place::Language,
-    inference::Engine,
+    inference::{Encoder, Engine},
     platform::{Blobs, Clock, config::Settings, metrics::Metrics},
     store::Db,
 };
@@ -59,8 +60,10 @@ pub struct App {
     pub clock: Clock,
     /// Bytes of images.
     pub blobs: Blobs,
-    /// The encoder.
+    /// The encoder, on its threads.
     pub engine: Engine,
+    /// The same encoder, for what is asked of it outside its queue.
+    pub encoder: Arc<Encoder>,
     /// The live release, compiled.
     pub live: live::LiveRelease,
     /// Settings.

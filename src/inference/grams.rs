@@ -3,7 +3,7 @@
 //! Called by screening for scores, by learning for fits, and by explanations for spans. Its buckets are part of the heads'
 //! format: changing anything here needs a new format version. It must never do more than linear work.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 /// Number of buckets.
 pub const BUCKETS: usize = 1 << 18;
@@ -156,8 +156,31 @@ fn counted(mut buckets: Vec<u32>) -> Vec<(u32, f32)> {
 /// The n-grams of each of a text's `windows` parts, in order: what stands beside the window's vector. The encoder cuts by
 /// tokens and this by bytes, so the parts are only about the same.
 pub fn of_windows(text: &str, windows: usize) -> Vec<Grams> {
+    parts(text, windows).into_iter().map(|part| of(&text[part])).collect()
+}
+
+/// Each occurrence of an n-gram in one of a text's `windows` parts: its bytes of the text, its bucket, and its equal part of
+/// what the bucket's n-gram counts there. The parts of a bucket add up to its value in [`of_windows`].
+pub fn occurrences(text: &str, windows: usize, index: usize) -> Vec<(Range<usize>, u32, f64)> {
+    let Some(part) = parts(text, windows).into_iter().nth(index) else { return Vec::new() };
+    let mut found = Vec::new();
+    each(&text[part.clone()], |gram| found.push(gram));
+    let mut counts: BTreeMap<(bool, u32), f64> = BTreeMap::new();
+    found.iter().for_each(|gram| *counts.entry((gram.words, gram.bucket)).or_default() += 1.0);
+    let squares = |words: bool| counts.iter().filter(|((w, _), _)| *w == words).map(|(_, n)| n.ln_1p().powi(2)).sum();
+    let (of_words, of_letters): (f64, f64) = (squares(true), squares(false));
+    let share = |gram: &Gram| {
+        let count = counts.get(&(gram.words, gram.bucket)).copied().unwrap_or(1.0);
+        count.ln_1p() / count / if gram.words { of_words } else { of_letters }.sqrt()
+    };
+    let place = |gram: &Gram| part.start + gram.span.start..part.start + gram.span.end;
+    found.iter().map(|gram| (place(gram), gram.bucket, share(gram))).collect()
+}
+
+/// The bytes of a text's parts.
+fn parts(text: &str, windows: usize) -> Vec<Range<usize>> {
     if windows <= 1 {
-        return vec![of(text); windows];
+        return vec![0..text.len(); windows];
     }
     let part = text.len() / windows;
     let boundary = |at: usize| {
@@ -168,7 +191,7 @@ pub fn of_windows(text: &str, windows: usize) -> Vec<Grams> {
         .map(|i| {
             let start = if i == 0 { 0 } else { boundary(i * part - part / OVERLAP) };
             let end = if i + 1 == windows { text.len() } else { boundary((i + 1) * part) };
-            of(&text[start.min(end)..end])
+            start.min(end)..end
         })
         .collect()
 }

@@ -12,6 +12,7 @@ pub mod encoder;
 pub mod encoder_file;
 pub mod engine;
 mod error;
+pub mod explain;
 pub mod grams;
 pub mod heads;
 pub mod import;

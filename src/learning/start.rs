@@ -79,6 +79,10 @@ pub fn start(given: Start<'_>) -> Option<Started> {
         held_out: evaluate::evaluate(&[], cut, 0, 0),
         live: None,
         by_source: BTreeMap::new(),
+        vector_share: 1.0,
+        left_out: BTreeMap::new(),
+        ece_before: None,
+        ranks_only: Some("it started from a few examples that somebody chose, and was measured on nothing".into()),
     };
     Some(Started { head, threshold: cut, card })
 }
@@ -106,12 +110,12 @@ fn cross_fit(given: Start<'_>) -> Vec<(f64, bool)> {
     let mut unseen = Vec::new();
     for (left_out, vector) in given.breaks.iter().enumerate() {
         let plane = fit::fit(&points(given, |breaks, i| !breaks || i != left_out), EFFORT, None);
-        unseen.push((plane.score(&reads(vector)), true));
+        unseen.push((plane.score(reads(vector)), true));
     }
     for fold in 0..FOLDS {
         let plane = fit::fit(&points(given, |breaks, i| breaks || i % FOLDS != fold), EFFORT, None);
         let left_out = given.harmless.iter().chain(given.pool).skip(fold).step_by(FOLDS);
-        unseen.extend(left_out.map(|vector| (plane.score(&reads(vector)), false)));
+        unseen.extend(left_out.map(|vector| (plane.score(reads(vector)), false)));
     }
     unseen
 }
@@ -141,11 +145,16 @@ mod tests {
         for positive in &positives[9..] {
             for negative in &negatives[200..] {
                 pairs += 1;
-                right += usize::from(started.head.raw(positive, &Grams::default()) > started.head.raw(negative, &Grams::default()));
+                right += usize::from(
+                    started.head.raw(positive, &Grams::default()) > started.head.raw(negative, &Grams::default()),
+                );
             }
         }
         assert!(right as f64 / pairs as f64 > 0.9, "{right} of {pairs}");
-        let alarms = negatives[200..].iter().filter(|v| started.head.probability(v, &Grams::default()) >= started.threshold).count();
+        let alarms = negatives[200..]
+            .iter()
+            .filter(|v| started.head.probability(v, &Grams::default()) >= started.threshold)
+            .count();
         assert!(alarms * 10 < negatives.len() - 200, "{alarms} false alarms");
         assert!(start(Start { breaks: &positives[..4], ..given }).is_none());
     }

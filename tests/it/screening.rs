@@ -84,3 +84,52 @@ async fn submitters_see_reasons_and_staff_sees_scores() {
         assert!(!told.contains(secret), "submitters are not told {secret}: {told}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_words_that_moved_a_score_add_up_to_it_and_are_for_staff() {
+    let server = Server::start(On::Sqlite).await;
+    let hook = server.submitter("shop");
+    let staff = server.hook("analyst", "research");
+    let plain =
+        ads::ad("plain", "Our bakery opens at six", "Double your bitcoin in a day, says nobody who bakes bread.");
+    let hidden =
+        ads::ad("hidden", "Our bakery opens at six", "D0uble y\u{43e}ur b1tc\u{43e}in in a day, says nobody here.");
+    for ad in [plain, hidden] {
+        let id = hook.submit_and_wait(&ad).await["id"].as_str().unwrap().to_owned();
+        let screenings = staff.get(&format!("/v1/ads/{id}/screenings")).await.expect(200);
+        let newest = &screenings.get("items").unwrap_or(&screenings)[0];
+        let scored = &newest["signals"]["scores"]["finance"]["known"];
+        let path = format!("/v1/ads/{id}/explain/finance");
+        let told = staff.post(&path, &Value::Null).await.expect(200);
+        assert_eq!((&told["screening"], &told["field"]), (&newest["id"], &scored["field"]), "{told}");
+        assert_eq!(told["value"], scored["value"], "the same engine gives the same score");
+        let words = told["words"].as_array().unwrap();
+        let added = |w: &Value| w["added"].as_f64().unwrap();
+        let sum = told["rest"].as_f64().unwrap() + words.iter().map(added).sum::<f64>();
+        let value = told["value"].as_f64().unwrap();
+        let odds = (value / (1.0 - value)).ln();
+        assert!((sum - odds).abs() < 1e-3 * odds.abs().max(1.0), "{sum} is not {odds}");
+        for word in words {
+            let text = ad["creative"][word["field"].as_str().unwrap()].as_str().unwrap();
+            let at = |end: &str| usize::try_from(word[end].as_u64().unwrap()).unwrap();
+            assert_eq!(&text[at("start")..at("end")], word["text"].as_str().unwrap(), "spans are of the text as sent");
+        }
+        assert_eq!(staff.post(&format!("/v1/ads/{id}/explain/no_such_policy"), &Value::Null).await.status, 409);
+        assert_eq!(hook.post(&path, &Value::Null).await.status, 403, "it would teach evaders");
+    }
+    let printed =
+        server.cli(&["model", "explain", "finance", "--text", "Double your bitcoin. Fresh bread.", "--json"]).expect();
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    let words = printed["words"].as_array().unwrap();
+    let of = |text: &str| words.iter().find(|w| w["text"] == text).unwrap()["added"].as_f64().unwrap();
+    assert!(of("bitcoin") > of("bread"), "{printed}");
+    let sum = printed["rest"].as_f64().unwrap() + words.iter().map(|w| w["added"].as_f64().unwrap()).sum::<f64>();
+    assert!((sum - printed["raw"].as_f64().unwrap()).abs() < 1e-4, "{printed}");
+
+    // At the console: what a task's findings rest on; and on a finding of a list there is no score to explain.
+    let ann = server.person("ann", "reviewer").await;
+    hook.submit_and_wait(&ads::for_people("listed")).await;
+    let task = ann.claim_next().await.unwrap();
+    let page = ann.post(&format!("/tasks/{}/explain", task.id), &[("csrf", &task.csrf)]).await;
+    assert!(page.html.contains("Words that moved the score"), "{}", page.html);
+}

@@ -13,7 +13,7 @@ use crate::{
         App, Error,
         live::{Live, Second},
     },
-    inference::{Embedding, Engine, EngineError, Heads},
+    inference::{Embedding, Encoder, Engine, EngineError, Heads},
     screening::{
         normalise::NORMALISER_VERSION,
         signals::{Measured, language, language::DETECTOR},
@@ -28,7 +28,7 @@ pub struct Scorer {
     /// Languages it covers.
     pub languages: Arc<[Language]>,
     /// `None` where the encoder could not be loaded.
-    engine: Option<Engine>,
+    engine: Option<(Engine, Arc<Encoder>)>,
 }
 
 /// The scorer for an ad in this language.
@@ -36,11 +36,12 @@ pub async fn scorer(app: &App, live: &Live, spoken: &Reading<DetectedLanguage>) 
     let first = app.languages();
     let falls_to = |second: &&Second| !language::covered(spoken, first) && language::covered(spoken, &second.languages);
     let Some(second) = live.second.as_ref().filter(falls_to) else {
-        let (encoder, engine) = (app.engine.fingerprint().encoder, Some(app.engine.clone()));
+        let encoder = app.engine.fingerprint().encoder;
+        let engine = Some((app.engine.clone(), Arc::clone(&app.encoder)));
         return Scorer { encoder, languages: Arc::clone(&app.covers), engine };
     };
     let engine = match second.running(app.live.encoders()).await {
-        Ok(running) => Some(running.engine.clone()),
+        Ok(running) => Some((running.engine.clone(), Arc::clone(&running.encoder))),
         Err(error) => {
             tracing::error!(%error, "the second encoder could not be loaded; its languages are not scored");
             None
@@ -57,6 +58,11 @@ impl Scorer {
         [first, second].into_iter().flatten().find(|(heads, _)| heads.encoder == self.encoder)
     }
 
+    /// The encoder itself, for what is asked of it outside its queue; `None` where it could not be loaded.
+    pub fn reader(&self) -> Option<Arc<Encoder>> {
+        self.engine.as_ref().map(|(_, encoder)| Arc::clone(encoder))
+    }
+
     /// The texts to embed, in the order in which [`Scorer::signals`] wants their vectors.
     pub fn texts(&self, measured: &Measured) -> Vec<String> {
         measured.texts_to_score(&self.languages).into_iter().map(|t| t.text).collect()
@@ -65,14 +71,14 @@ impl Scorer {
     /// Embeds texts; overload is an error to come back with, a failure is a cause to store.
     pub async fn embed(&self, texts: Vec<String>) -> Result<Result<Vec<Embedding>, Cause>, Error> {
         match &self.engine {
-            Some(engine) => embed(engine, texts).await,
+            Some((engine, _)) => embed(engine, texts).await,
             None => Ok(Err(Cause::Failed)),
         }
     }
 
     /// Signals from what was measured and embedded; a failed embedding is a missing signal, never a clean one.
     pub fn signals(&self, live: &Live, measured: Measured, embeddings: Result<Vec<Embedding>, Cause>) -> Signals {
-        let fingerprint = self.engine.as_ref().map(Engine::fingerprint);
+        let fingerprint = self.engine.as_ref().map(|(engine, _)| engine.fingerprint());
         let heads = self.heads(live);
         let identity = EngineIdentity {
             normaliser: NORMALISER_VERSION.into(),

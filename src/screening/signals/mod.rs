@@ -13,9 +13,11 @@ pub mod lists;
 mod lists_tests;
 mod phrases;
 pub mod scores;
+mod words;
 
 pub use lists::{CompiledLists, FieldText, ListError};
 pub use scores::{ScoreText, Variant};
+pub use words::WordShare;
 
 use super::normalise::{Normalised, normalise_url, normalise_within};
 use crate::{

@@ -9,6 +9,7 @@ mod body;
 mod describe;
 mod docs;
 mod events;
+mod explain;
 mod headers;
 mod labels;
 mod openapi;
@@ -40,6 +41,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::put().to(ads::revise))
                 .route(web::delete().to(ads::withdraw)),
         )
+        .service(resource("/v1/ads/{id}/explain/{policy}", "POST").route(web::post().to(explain::explain)))
         .service(resource("/v1/ads/{id}/screenings", "GET").route(web::get().to(screenings::list)))
         .service(resource("/v1/advertisers/{external_id}", "PUT").route(web::put().to(advertisers::put)))
         .service(

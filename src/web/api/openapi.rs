@@ -3,7 +3,7 @@
 //! Generated, never written by hand: a handler that is not listed here is caught by the suite. It must never describe
 //! what is not served.
 
-use super::{ads, advertisers, batch, events, labels, ops, screenings, validate};
+use super::{ads, advertisers, batch, events, explain, labels, ops, screenings, validate};
 use actix_web::HttpResponse;
 use utoipa::{
     Modify, OpenApi,
@@ -19,7 +19,7 @@ use utoipa::{
     ),
     paths(
         ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
-        events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, labels::export, ops::health, ops::ready, ops::metrics,
+        events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
     ),
     tags(
         (name = "Ads", description = "Submit ads, read where they stand, revise and withdraw them."),
@@ -98,7 +98,10 @@ mod tests {
         let app = http::init_service(App::new().configure(super::super::routes)).await;
         let document = serde_json::to_value(description()).unwrap();
         for (path, item) in document["paths"].as_object().unwrap() {
-            let uri = path.replace("{id}", "ad_00000000000000000000000000000000").replace("{external_id}", "x");
+            let uri = path
+                .replace("{id}", "ad_00000000000000000000000000000000")
+                .replace("{external_id}", "x")
+                .replace("{policy}", "scam");
             let request = http::TestRequest::with_uri(&uri).method(Method::PATCH).to_request();
             let answer = http::call_service(&app, request).await;
             let error = answer.response().error().unwrap().as_error::<crate::web::error::ApiError>().unwrap();

@@ -18,6 +18,8 @@ pub mod drafts_page;
 mod editor;
 pub mod editor_page;
 pub mod error_page;
+mod explain;
+pub mod explain_page;
 pub mod facts;
 pub mod finding_card;
 #[cfg(test)]
@@ -67,6 +69,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/tasks/{id}/claim").route(post().to(task::take)))
         .service(resource("/tasks/{id}/judge").route(post().to(task::answer)))
         .service(resource("/tasks/{id}/preview").route(post().to(task::preview)))
+        .service(resource("/tasks/{id}/explain").route(post().to(explain::show)))
         .service(resource("/tasks/{id}/skip").route(post().to(task::skip)))
         .service(resource("/tasks/{id}/release").route(post().to(task::release)))
         .service(resource("/tasks/{id}/leave").route(post().to(task::leave)))
