@@ -79,6 +79,11 @@ pub enum PolicyCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Write JSON Schemas of a pack's files into a folder, for an editor: a file begins with `#:schema ./rules.schema.json`
+    Schema {
+        /// The folder; made when it is not there
+        folder: PathBuf,
+    },
     /// Run a pack over stored screenings, with the scores and facts of their time; nothing is kept
     Backtest {
         /// The pack's folder
@@ -155,6 +160,11 @@ pub async fn run(command: PolicyCommand) -> anyhow::Result<ExitCode> {
         PolicyCommand::Apply { folder, name, publish, sweep, despite_cases, place } => {
             let publish = publish.then_some(PublishPlan { sweep: plan(sweep), effective_at: None, despite_cases });
             policy_apply::apply(&folder, &name, publish, &place).await
+        }
+        PolicyCommand::Schema { folder } => {
+            let written = policy_files::write_schemas(&folder)?;
+            eprintln!("{written} schemas written to {}", folder.display());
+            Ok(ExitCode::SUCCESS)
         }
         PolicyCommand::List { name, add, remove, place } => {
             let app = open(&place).await?;

@@ -4,7 +4,7 @@
 
 use crate::{
     domain::draft::{PackTexts, is_pack_path},
-    screening::policy::PackFiles,
+    screening::policy::{PackFiles, pack::editor_schema},
 };
 use anyhow::{Context as _, bail};
 use std::{fs, path::Path};
@@ -18,6 +18,18 @@ pub(super) fn read(folder: &Path) -> Result<PackTexts, String> {
     }
     let texts: PackTexts = files.texts().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
     if texts.is_empty() { Err(format!("{} holds no files of a pack", folder.display())) } else { Ok(texts) }
+}
+
+/// Writes the JSON Schemas of a pack's files; says how many.
+pub(super) fn write_schemas(folder: &Path) -> anyhow::Result<usize> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let all = editor_schema::all();
+    for (name, schema) in &all {
+        let file = folder.join(name);
+        let text = serde_json::to_string_pretty(schema)?;
+        fs::write(&file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(all.len())
 }
 
 /// Writes files into a folder that is empty, not there, or holds nothing but files of these names; says how many.

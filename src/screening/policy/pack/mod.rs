@@ -13,6 +13,7 @@
 
 mod case_file;
 mod document;
+pub mod editor_schema;
 mod files;
 mod list_file;
 mod policy_file;
