@@ -58,6 +58,7 @@ pub(super) async fn apply(
         };
         if !report.failures.is_empty() {
             eprintln!("{} cases, {} failed; nothing was published", report.run, report.failures.len());
+            drafts::discard_draft(&app, &scope, draft, 1).await.map_err(super::explain)?;
             return Ok(refused(&report.failures));
         }
     }

@@ -215,7 +215,13 @@ async fn room(app: &App, sweep: &StoredSweep, now: Millis) -> Result<i64, Error>
         return Ok(PAGE);
     }
     let caused = sweeps::caused(&app.db, sweep.id, now.plus(-Millis::DAY)).await?;
-    let left = |cap: Option<u32>, used: i64, each: i64| cap.map_or(PAGE, |cap| (i64::from(cap) - used).max(0) / each);
+    // While anything is left of a cap, one ad may go: a cap below what one ad can make is overshot by that ad alone.
+    let left = |cap: Option<u32>, used: i64, each: i64| {
+        cap.map_or(PAGE, |cap| match i64::from(cap) - used {
+            ..=0 => 0,
+            left => (left / each).max(1),
+        })
+    };
     let rejections = left(sweep.plan.rejections_a_day, caused.rejected, 1);
     Ok(left(sweep.plan.tasks_a_day, caused.tasks, TASKS_OF_ONE).min(rejections))
 }

@@ -110,7 +110,7 @@ pub(crate) async fn ends(server: &mut Server, hook: &Hook, flow: &str, point: &s
             act("rebase", &[("keep_mine", "yes")]).await;
         }
         "set_draft_model" => act("model", &[("model", "")]).await,
-        "save_draft_file" => act("file", &[("path", "README.md"), ("text", tag)]).await,
+        "save_draft_file" => act("file", &[("file:README.md", tag)]).await,
         "discard_draft" => act("discard", &[]).await,
         "rebase_draft" => {
             server.stop();
