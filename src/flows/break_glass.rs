@@ -285,6 +285,10 @@ async fn give_back(
     let before = judgements::decision(tx, before).await?.ok_or(Error::NotFound)?;
     let again = StoredDecision {
         id: app.clock.new_id(),
+        // It came of no screening, round or answer of its own: those keep the one decision that they led to.
+        screening: None,
+        round: None,
+        judgement: None,
         supersedes: Some(decision),
         state: DecisionState::Effective,
         effective_at: now,

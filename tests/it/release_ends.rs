@@ -186,6 +186,7 @@ pub(crate) async fn ends(server: &mut Server, hook: &Hook, flow: &str, point: &s
                     let ended = starts_and_ends(server, &at).await;
                     // What it blocks must not outlast this: later ads lead there too.
                     server.set("FAILPOINTS", "");
+                    sql(server, &["UPDATE job SET lease_until = 0"]).await;
                     server.run().await;
                     hook.wait_for(&id, |o| o["approval_status"] == "approved").await;
                     return ended;
