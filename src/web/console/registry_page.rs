@@ -104,7 +104,7 @@ pub(crate) fn example(field: &Field) -> String {
             let whole = field.type_ == Type::Int;
             let middle = if high <= 1.0 {
                 0.5
-            } else if high < 1000.0 {
+            } else if low < 18.0 && high < 1000.0 {
                 18.0
             } else {
                 low.max(0.0) + 10.0
