@@ -110,14 +110,6 @@ pub(crate) async fn ends(server: &mut Server, hook: &Hook, flow: &str, point: &s
             act("rebase", &[("keep_mine", "yes")]).await;
         }
         "set_draft_model" => act("model", &[("model", "")]).await,
-        "save_draft_file" => act("file", &[("file:README.md", tag)]).await,
-        "discard_draft" => act("discard", &[]).await,
-        "rebase_draft" => {
-            server.stop();
-            server.cli(&edit).expect();
-            server.run().await;
-            act("rebase", &[("keep_mine", "yes")]).await;
-        }
         "start_backtest" | "backtest_progress" | "end_backtest" => act("backtests", &[("days", "7")]).await,
         "start_shadow" => act("shadow", &[]).await,
         "start_canary" => act("canary", &[("percent", "50")]).await,
