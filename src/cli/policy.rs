@@ -219,9 +219,15 @@ fn check(files: &PackFiles) -> ExitCode {
     }
 }
 
+/// Most problems that are printed: nobody mends more at once.
+const MOST_SHOWN: usize = 200;
+
 pub(super) fn refused(problems: &[Problem]) -> ExitCode {
-    for problem in problems {
+    for problem in problems.iter().take(MOST_SHOWN) {
         println!("{problem}\n");
+    }
+    if problems.len() > MOST_SHOWN {
+        println!("and {} more", problems.len() - MOST_SHOWN);
     }
     let count = problems.len();
     eprintln!("{count} problem{}", if count == 1 { "" } else { "s" });

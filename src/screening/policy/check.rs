@@ -5,6 +5,7 @@
 //! evaluation could loop, fail or read what the schema does not name.
 
 mod calls;
+mod contradiction;
 mod operators;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,8 @@ use std::{
     sync::Arc,
 };
 
+/// Most rules of a release.
+const MOST_RULES: usize = 10_000;
 /// Most advertisers that one rule snoozes.
 const MOST_SNOOZES: usize = 1_000;
 
@@ -73,6 +75,10 @@ struct CompiledRule {
 impl CompiledRelease {
     /// Compiles a bundle, or says everything that is wrong with it.
     pub fn compile(bundle: &Bundle) -> Result<Self, Vec<Problem>> {
+        if bundle.rules.len() > MOST_RULES {
+            let message = format!("a release has at most {MOST_RULES} rules, and this has {}", bundle.rules.len());
+            return Err(vec![outside("rules", message)]);
+        }
         let mut problems = bundle_problems(bundle);
         let names = names(bundle);
         let mut rules = Vec::with_capacity(bundle.rules.len());

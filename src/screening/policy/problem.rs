@@ -53,20 +53,65 @@ impl Complaint {
 
     /// Places the complaint: `text` is what the span counts in.
     pub fn in_text(&self, file: &str, inside: Option<&str>, text: &str) -> Problem {
+        self.in_lines(file, inside, &Lines::new(text))
+    }
+
+    /// Places the complaint in a text whose lines are known, for files that may hold many.
+    pub fn in_lines(&self, file: &str, inside: Option<&str>, lines: &Lines<'_>) -> Problem {
+        let text = lines.text;
         let start = floor_boundary(text, self.span.start);
         let end = floor_boundary(text, self.span.end).max(start);
-        let line_start = text[..start].rfind('\n').map_or(0, |i| i + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
+        let line = lines.line_at(start);
+        let line_start = lines.starts[line - 1];
+        let line_end = lines.starts.get(line).map_or(text.len(), |next| next - 1);
+        let excerpt = text[line_start..line_end].trim_end_matches('\r');
         Problem {
             file: file.to_owned(),
             inside: inside.map(str::to_owned),
-            line: text[..line_start].matches('\n').count() + 1,
+            line,
             column: text[line_start..start].chars().count() + 1,
-            length: text[start..end.min(line_end)].chars().count().max(1),
-            message: self.message.clone(),
-            suggestion: self.suggestion.clone(),
-            excerpt: text[line_start..line_end].trim_end_matches('\r').to_owned(),
+            length: text[start..end.clamp(start, line_end.max(start))].chars().count().max(1),
+            message: shortened(&self.message),
+            suggestion: self.suggestion.as_deref().map(shortened),
+            excerpt: if excerpt.len() > LONGEST_EXCERPT { String::new() } else { excerpt.to_owned() },
         }
+    }
+}
+
+/// A text with the places where its lines begin.
+#[derive(Debug)]
+pub struct Lines<'t> {
+    pub(super) text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    /// Finds the lines of a text.
+    pub fn new(text: &'t str) -> Self {
+        let after = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { text, starts: std::iter::once(0).chain(after).collect() }
+    }
+
+    /// The number, from 1, of the line that holds a byte.
+    pub(super) fn line_at(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at)
+    }
+
+    /// Where the line that holds a byte begins.
+    pub(super) fn start_of(&self, at: usize) -> usize {
+        self.starts[self.line_at(at) - 1]
+    }
+}
+
+/// Longest line that is shown, in bytes; a longer one has no end that people could see.
+const LONGEST_EXCERPT: usize = 2_000;
+/// Longest message, in characters: what is quoted may be as long as a file.
+const LONGEST_MESSAGE: usize = 500;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_MESSAGE) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
     }
 }
 
@@ -100,9 +145,15 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Longest text that is compared with names, in bytes: comparing takes time that grows with both lengths.
+const LONGEST_SLIP: usize = 200;
+
 /// The candidate nearest to what was written, if it is near enough to be a slip: about one edit in three characters.
 /// Case is ignored, and last parts are compared too, so that `headline` and `advertiser.headline` find `ad.headline`.
 pub fn likely_spelling<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
+    if written.len() > LONGEST_SLIP {
+        return None;
+    }
     let folded = written.to_lowercase();
     let tolerance = (written.chars().count() / 3).max(1);
     candidates

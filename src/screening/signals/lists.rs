@@ -16,7 +16,10 @@ use crate::domain::{
 };
 use crate::screening::normalise::Normalised;
 use regex::{Regex, RegexBuilder};
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 /// Longest value of an entry, in bytes.
 const LONGEST_VALUE: usize = 1_000;
@@ -97,47 +100,29 @@ impl CompiledLists {
             advertisers: HashMap::new(),
         };
         let mut phrases = Vec::new();
+        let mut names = HashSet::new();
         for (list_at, list) in lists.iter().enumerate() {
             let refuse = |entry: &str, reason: &str| ListError {
                 list: list.name.clone(),
                 entry: entry.chars().take(80).collect(),
                 reason: reason.to_owned(),
             };
-            if compiled.lists.iter().any(|(name, _)| *name == list.name) {
+            if !names.insert(list.name.as_str()) {
                 return Err(refuse("", "give each list a name of its own"));
+            }
+            if list.entries.len() > most_entries(list.kind) {
+                return Err(refuse("", &format!("use at most {} entries", most_entries(list.kind))));
             }
             for (entry_at, entry) in list.entries.iter().enumerate() {
                 let at = EntryRef { list: list_at as u32, entry: entry_at as u32 };
                 let value = entry.value.trim();
-                if value.is_empty() || value.len() > LONGEST_VALUE {
-                    return Err(refuse(value, "write 1 to 1,000 bytes"));
-                }
-                match list.kind {
-                    ListKind::Phrases => {
-                        let phrase = Folded::of_phrase(value);
-                        if phrase.is_empty() {
-                            return Err(refuse(value, "write a phrase with at least one letter, digit or sign"));
-                        }
-                        phrases.push((phrase, at));
-                    }
-                    ListKind::Regexes => {
-                        let expression = expression(value).map_err(|reason| refuse(value, &reason))?;
-                        compiled.expressions.push((at, expression));
-                    }
-                    ListKind::Domains => {
-                        let domain =
-                            domain(value).ok_or_else(|| refuse(value, "write a domain name such as example.com"))?;
-                        compiled.domains.entry(domain).or_default().push(at);
-                    }
-                    ListKind::ImageHashes => {
-                        let digest = value
-                            .parse()
-                            .map_err(|_| refuse(value, "write a digest: sha256: and 64 hexadecimal digits"))?;
-                        compiled.images.entry(digest).or_default().push(at);
-                    }
-                    // Texts to compare with by meaning: nothing to find here.
-                    ListKind::Examples => {}
-                    ListKind::Advertisers => compiled.advertisers.entry(value.to_owned()).or_default().push(at),
+                match usable(list.kind, value).map_err(|reason| refuse(value, &reason))? {
+                    Usable::Phrase(phrase) => phrases.push((phrase, at)),
+                    Usable::Expression(expression) => compiled.expressions.push((at, expression)),
+                    Usable::Domain(domain) => compiled.domains.entry(domain).or_default().push(at),
+                    Usable::Image(digest) => compiled.images.entry(digest).or_default().push(at),
+                    Usable::Advertiser => compiled.advertisers.entry(value.to_owned()).or_default().push(at),
+                    Usable::Example => {}
                 }
             }
             let entry = |e: &ListEntry| Entry { value: e.value.clone(), negative: e.negative, until: e.until };
@@ -297,6 +282,58 @@ impl CompiledLists {
             end: hit.end,
             disguised: hit.disguised,
         }
+    }
+}
+
+/// What an entry is once it is read.
+enum Usable {
+    /// Folded.
+    Phrase(String),
+    Expression(Regex),
+    /// In the form that parsed URLs have.
+    Domain(String),
+    Image(Digest),
+    Advertiser,
+    /// A text to compare with by meaning: nothing to find here.
+    Example,
+}
+
+/// Most entries of a list.
+pub(crate) fn most_entries(kind: ListKind) -> usize {
+    match kind {
+        // Each is run over each text.
+        ListKind::Regexes => 1_000,
+        // Each is embedded, and compared with each text.
+        ListKind::Examples => 500,
+        ListKind::Phrases | ListKind::Domains | ListKind::ImageHashes | ListKind::Advertisers => 500_000,
+    }
+}
+
+/// Why an entry could not be used, in words that say what to change; `None` for one that can.
+pub(crate) fn unusable(kind: ListKind, value: &str) -> Option<String> {
+    usable(kind, value.trim()).err()
+}
+
+/// Reads an entry's value, without white space around it.
+fn usable(kind: ListKind, value: &str) -> Result<Usable, String> {
+    if value.is_empty() || value.len() > LONGEST_VALUE {
+        return Err("write 1 to 1,000 bytes".into());
+    }
+    match kind {
+        ListKind::Phrases => match Folded::of_phrase(value) {
+            phrase if phrase.is_empty() => Err("write a phrase with at least one letter, digit or sign".into()),
+            phrase => Ok(Usable::Phrase(phrase)),
+        },
+        ListKind::Regexes => expression(value).map(Usable::Expression),
+        ListKind::Domains => {
+            domain(value).map(Usable::Domain).ok_or_else(|| "write a domain name such as example.com".into())
+        }
+        ListKind::ImageHashes => match value.parse() {
+            Ok(digest) => Ok(Usable::Image(digest)),
+            Err(_) => Err("write a digest: sha256: and 64 hexadecimal digits".into()),
+        },
+        ListKind::Advertisers => Ok(Usable::Advertiser),
+        ListKind::Examples => Ok(Usable::Example),
     }
 }
 

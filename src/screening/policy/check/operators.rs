@@ -9,6 +9,7 @@ use super::{
         types::{Possible, Type},
     },
     Checker,
+    contradiction::contradiction,
 };
 use crate::domain::place::{Country, Language};
 use cel::common::ast::{CallExpr, IdedExpr, operators as op};
@@ -62,6 +63,12 @@ impl Checker<'_> {
         flatten(expr, operator, &mut operands);
         let checked: Vec<Option<Node>> = operands.into_iter().map(|e| self.truth(e)).collect();
         let checked = checked.into_iter().collect::<Option<Vec<_>>>()?;
+        if operator == op::LOGICAL_AND
+            && let Some(complaint) = contradiction(&checked, self.source)
+        {
+            self.complaints.push(complaint);
+            return None;
+        }
         let kind = if operator == op::LOGICAL_AND { Kind::And(checked) } else { Kind::Or(checked) };
         Some(node(kind, Type::Bool, span))
     }

@@ -43,6 +43,9 @@ fn refusals_point_at_the_place_and_suggest_the_likely_spelling() {
         ("similar_to('scam_texts') > 1", 1, 1, 28, "this comparison never holds: the left side is -1 to 1", None),
         ("advertiser.age_days < 0", 1, 1, 23, "this comparison never holds: the left side is at least 0", None),
         ("advertiser.spend_tier == 'hgh'", 1, 26, 5, "this is never `hgh`, but one of none, low, medium, high", Some("high")),
+        ("advertiser.age_days < 5 && ad.has_video && 10 < advertiser.age_days", 1, 44, 24, "this never holds together with `advertiser.age_days < 5`", None),
+        ("score('scam') < 0.5 && score('scam') >= 0.5", 1, 24, 20, "this never holds together with `score('scam') < 0.5`", None),
+        ("ad.language == 'en' && ad.language == 'de'", 1, 24, 19, "this never holds together with `ad.language == 'en'`", None),
         ("destination.status == 600", 1, 1, 25, "this comparison never holds: the left side is 100 to 599", None),
         ("targets()", 1, 1, 9, "wrong number of arguments: write targets(country, ...)", None),
         ("contains(ad.body, 'x')", 1, 1, 8, "write text.contains(part)", None),
@@ -105,6 +108,8 @@ fn what_the_language_has_is_accepted() {
         "size(ad.headline + ad.body) < 10",
         "advertiser.standing != 'active' // a comment",
         "ad.targeting.min_age in [0, 13, 18]",
+        "advertiser.age_days > 5 && advertiser.age_days < 10 && advertiser.age_days >= 6 && advertiser.age_days == 6",
+        "ad.language == 'en' && ad.language != 'de' && score('scam') > 0.5 && score('adult') < 0.5",
         "-1 < ad.targeting.min_age - 5",
     ] {
         assert_eq!(problems(source), [], "{source}");

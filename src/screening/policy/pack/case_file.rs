@@ -50,7 +50,11 @@ fn case(section: Section<'_, '_>, policy: &PolicyCode) -> Option<Case> {
     section.done();
     let expect = expect?;
     let at = |span, message: &str| -> Problem {
-        Complaint::new(span, message).in_text(document.file, Some(&format!("{policy}/{}", name.value)), document.text)
+        Complaint::new(span, message).in_lines(
+            document.file,
+            Some(&format!("{policy}/{}", name.value)),
+            &document.lines,
+        )
     };
     Some(Case {
         policy: policy.clone(),

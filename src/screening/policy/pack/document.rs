@@ -2,13 +2,19 @@
 //!
 //! Called by the readers of a pack's files. It must never stop at the first problem, and never guess a value.
 
-use super::super::{problem::Complaint, problem::Problem, tree::Span};
+use super::super::{
+    problem::{Complaint, Lines, Problem},
+    tree::Span,
+};
 use crate::domain::time::Millis;
 use std::{cell::RefCell, str::FromStr};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
+
+/// Most problems that are told of one file: whoever has more has one that stands for them.
+const MOST_PROBLEMS: usize = 100;
 
 /// Problems found while reading one file.
 #[derive(Debug, Default)]
@@ -20,7 +26,21 @@ impl Problems {
     }
 
     pub(super) fn push(&self, problem: Problem) {
-        self.0.borrow_mut().push(problem);
+        if !self.full() {
+            self.0.borrow_mut().push(problem);
+        }
+    }
+
+    /// Notes a complaint about a file; placing it costs nothing once the file has enough of them.
+    pub(super) fn complain(&self, file: &str, lines: &Lines<'_>, complaint: &Complaint) {
+        if !self.full() {
+            self.push(complaint.in_lines(file, None, lines));
+        }
+    }
+
+    /// Whether no further problem of this file is told.
+    pub(super) fn full(&self) -> bool {
+        self.0.borrow().len() >= MOST_PROBLEMS
     }
 
     pub(super) fn unexpected_file(&self, shown: &str, name: &str, expected: &[&str]) {
@@ -41,7 +61,7 @@ impl Problems {
 /// One parsed file.
 pub(super) struct Document<'d> {
     pub(super) file: &'d str,
-    pub(super) text: &'d str,
+    pub(super) lines: Lines<'d>,
     root: Spanned<DeTable<'d>>,
     problems: &'d Problems,
 }
@@ -56,12 +76,18 @@ impl<'d> Document<'d> {
     /// Parses a file; `None` once what is wrong with its syntax has been noted.
     pub(super) fn parse(file: &'d str, text: &'d str, problems: &'d Problems) -> Option<Self> {
         let (root, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
+        let lines = Lines::new(text);
+        for error in errors.iter().take(MOST_PROBLEMS) {
             let span = error.span().map_or(Span::default(), |s| Span { start: s.start, end: s.end });
             let message = error.message().lines().next().unwrap_or("this is not TOML").to_owned();
-            problems.push(Complaint::new(span, message).in_text(file, None, text));
+            problems.complain(file, &lines, &Complaint::new(span, message));
         }
-        errors.is_empty().then_some(Self { file, text, root, problems })
+        errors.is_empty().then_some(Self { file, lines, root, problems })
+    }
+
+    /// The file's text.
+    pub(super) fn text(&self) -> &'d str {
+        self.lines.text
     }
 
     /// The table that the file is.
@@ -75,7 +101,7 @@ impl<'d> Document<'d> {
     }
 
     pub(super) fn complain(&self, complaint: Complaint) {
-        self.problems.push(complaint.in_text(self.file, None, self.text));
+        self.problems.complain(self.file, &self.lines, &complaint);
     }
 }
 
@@ -296,6 +322,9 @@ impl<'s, 'd> Section<'s, 'd> {
     pub(super) fn done(self) {
         let asked = self.asked.borrow();
         for key in self.table.keys().filter(|k| !asked.contains(&k.get_ref().as_ref())) {
+            if self.document.problems.full() {
+                break;
+            }
             let complaint = Complaint::new(span_of(key), format!("unknown key `{}`", key.get_ref()));
             self.document.complain(complaint.likely(key.get_ref(), asked.iter().copied()));
         }

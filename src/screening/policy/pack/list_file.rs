@@ -3,12 +3,15 @@
 //! Called by the pack reader. It must never drop an entry silently: what cannot be used is a problem with its line.
 
 use super::{
-    super::{problem::Complaint, tree::Span},
+    super::{
+        problem::{Complaint, Lines},
+        tree::Span,
+    },
     document::{Document, Placed, Problems},
 };
 use crate::{
     domain::policy::{List, ListEntry, ListKind},
-    screening::signals::CompiledLists,
+    screening::signals::lists::{most_entries, unusable},
 };
 
 /// Reads a list; `None` once what is wrong with all of it has been noted.
@@ -39,33 +42,26 @@ pub(super) fn read(shown: &str, file_name: &str, text: &str, problems: &Problems
     }
     let mut seen = std::collections::HashSet::new();
     let mut list = List { name: name.to_owned(), kind, entries: Vec::with_capacity(entries.len()) };
-    let mut spans = Vec::with_capacity(entries.len());
+    if entries.len() > most_entries(kind) {
+        whole(format!("a list of {kind} has at most {} entries, and this has {}", most_entries(kind), entries.len()));
+        return None;
+    }
+    let places = Lines::new(text);
     for Placed { value: entry, span } in entries {
-        if seen.insert(entry.value.to_lowercase()) {
-            list.entries.push(entry);
-            spans.push(span);
-        } else {
-            let message = format!("`{}` is in the list twice", entry.value);
-            problems.push(Complaint::new(span, message).in_text(shown, None, text));
+        if problems.full() {
+            break;
+        }
+        let complaint = match unusable(kind, &entry.value) {
+            Some(reason) => Some(reason),
+            None if !seen.insert(entry.value.to_lowercase()) => Some(format!("`{}` is in the list twice", entry.value)),
+            None => None,
+        };
+        match complaint {
+            Some(message) => problems.complain(shown, &places, &Complaint::new(span, message)),
+            None => list.entries.push(entry),
         }
     }
-    for (entry, reason) in unusable(&list) {
-        problems.push(Complaint::new(spans[entry], reason).in_text(shown, None, text));
-    }
     Some(list)
-}
-
-/// Entries that signals could not use, by position, with the reason. Only a list that does not compile whole is looked
-/// at entry by entry.
-fn unusable(list: &List) -> Vec<(usize, String)> {
-    if CompiledLists::compile(std::slice::from_ref(list)).is_ok() {
-        return Vec::new();
-    }
-    let alone = |entry: &ListEntry| {
-        let single = List { name: list.name.clone(), kind: list.kind, entries: vec![entry.clone()] };
-        CompiledLists::compile(&[single]).err().map(|e| e.reason)
-    };
-    list.entries.iter().enumerate().filter_map(|(i, entry)| alone(entry).map(|reason| (i, reason))).collect()
 }
 
 /// `kind`, `entries = [...]`, `negative = [...]` and, for entries with a note or a last day, `[[entry]]`.

@@ -144,7 +144,8 @@ fn constraint(section: Section<'_, '_>) -> Option<Constraint> {
 
 /// Finds the condition behind its quotes.
 fn place(document: &Document<'_>, value: &str, span: Span) -> RulePlace {
-    let raw = &document.text[span.start..span.end];
+    let text = document.text();
+    let raw = &text[span.start..span.end];
     let quotes = ["'''", "\"\"\"", "'", "\""].into_iter().find(|q| raw.starts_with(q)).unwrap_or_default();
     let after = &raw[quotes.len()..];
     let skipped = match quotes.len() {
@@ -153,14 +154,14 @@ fn place(document: &Document<'_>, value: &str, span: Span) -> RulePlace {
         _ => 0,
     };
     let start = span.start + quotes.len() + skipped;
-    let exact = document.text[start..].starts_with(value);
+    let exact = text[start..].starts_with(value);
     let start = if exact { start } else { span.start };
-    let line_start = document.text[..start].rfind('\n').map_or(0, |i| i + 1);
+    let line_start = document.lines.start_of(start);
     RulePlace {
         file: document.file.to_owned(),
-        lines: document.text[line_start..span.end].lines().map(str::to_owned).collect(),
-        line: document.text[..line_start].matches('\n').count() + 1,
-        column: document.text[line_start..start].chars().count() + 1,
+        lines: text[line_start..span.end].lines().map(str::to_owned).collect(),
+        line: document.lines.line_at(start),
+        column: text[line_start..start].chars().count() + 1,
         exact,
     }
 }
