@@ -72,6 +72,8 @@ pub struct Live {
 pub struct LiveRelease {
     current: Arc<RwLock<Current>>,
     encoders: Encoders,
+    /// Releases that were asked for by id, the newest last: compiling one takes a while, and pages ask for few.
+    asked: Arc<RwLock<Vec<Arc<Live>>>>,
 }
 
 struct Current {
@@ -80,6 +82,9 @@ struct Current {
     beside: Arc<[Arc<Live>]>,
 }
 
+/// Most releases besides the live one that a process keeps compiled.
+const KEPT: usize = 4;
+
 impl LiveRelease {
     /// Loads the live release; there must be one.
     pub async fn load(db: &Db, encoders: Encoders) -> Result<Self, Error> {
@@ -87,7 +92,8 @@ impl LiveRelease {
         let stored = releases::live(db).await?.ok_or_else(|| Error::Internal("there is no live release".into()))?;
         let live = Arc::new(build(db, stored).await?);
         let beside = build_beside(db).await?;
-        Ok(Self { current: Arc::new(RwLock::new(Current { generation, live, beside })), encoders })
+        let current = Arc::new(RwLock::new(Current { generation, live, beside }));
+        Ok(Self { current, encoders, asked: Arc::default() })
     }
 
     /// The process's loaded encoders beside the first.
@@ -111,6 +117,23 @@ impl LiveRelease {
     /// The shadows and the canary that run beside it.
     pub fn beside(&self) -> Arc<[Arc<Live>]> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).beside)
+    }
+
+    /// Any stored release, ready to evaluate with.
+    pub async fn release(&self, db: &Db, id: ReleaseId) -> Result<Arc<Live>, Error> {
+        let (live, beside) = (self.get(), self.beside());
+        let asked = self.asked.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut known = std::iter::once(&live).chain(beside.iter()).chain(&asked);
+        if let Some(known) = known.find(|l| l.release.id == id) {
+            return Ok(Arc::clone(known));
+        }
+        let loaded = Arc::new(load_release(db, id).await?);
+        let mut asked = self.asked.write().unwrap_or_else(PoisonError::into_inner);
+        if asked.len() >= KEPT {
+            asked.remove(0);
+        }
+        asked.push(Arc::clone(&loaded));
+        Ok(loaded)
     }
 
     /// Loads the release again if its generation has grown; says whether it did.

@@ -37,6 +37,8 @@ pub mod sweep;
 pub mod train;
 pub mod undo;
 pub mod validate;
+
+pub mod why;
 pub mod withdraw;
 
 pub use error::Error;

@@ -79,6 +79,13 @@ async fn submitters_see_reasons_and_staff_sees_scores() {
     assert!([403, 404].contains(&refused.status), "{}", refused.text);
     let seen = staff.get(&path).await;
     assert!(seen.status == 200 && seen.text.contains("scores"), "{}", seen.text);
+    assert!(!seen.text.contains("explained"), "nobody asked why: {}", seen.text);
+    let why = staff.get(&format!("{path}?explain=true")).await.expect(200);
+    let explained = why["items"][0]["explained"].as_array().unwrap();
+    let sold = explained.iter().find(|r| r["rule"] == "weapons/firearms_for_sale").unwrap_or_else(|| panic!("{why}"));
+    assert_eq!(sold["condition"]["truth"], "true");
+    let parts = sold["condition"]["parts"].to_string();
+    assert!(parts.contains("weapons_firearms"), "{parts}");
     let told = hook.get(&format!("/v1/ads/{}", outcome["id"].as_str().unwrap())).await.text;
     for secret in ["score", "trace", "threshold", "signals"] {
         assert!(!told.contains(secret), "submitters are not told {secret}: {told}");

@@ -183,16 +183,16 @@ struct TriedRow {
 }
 
 /// One part of a condition, below the parts that it belongs to.
-#[derive(Debug)]
-struct Part {
-    depth: usize,
-    source: String,
-    value: String,
-    tone: &'static str,
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) depth: usize,
+    pub(crate) source: String,
+    pub(crate) value: String,
+    pub(crate) tone: &'static str,
 }
 
 /// A tree, flattened in reading order.
-fn parts(explained: &Explained, depth: usize, out: &mut Vec<Part>) {
+pub(crate) fn parts(explained: &Explained, depth: usize, out: &mut Vec<Part>) {
     const DEEPEST: usize = 6;
     let missing = explained.cause.map(|c| format!(": {}", super::text::cause(c))).unwrap_or_default();
     out.push(Part {

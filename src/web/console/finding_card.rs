@@ -3,6 +3,7 @@
 //! Called by the task page. It must never show findings of a blind task: it is handed none.
 
 use super::{
+    editor_page::{Part, parts},
     text::{self, Tone, score, words},
     typed::Typed,
 };
@@ -12,6 +13,7 @@ use crate::{
         finding::{Evidence, Finding},
         review::Answer,
     },
+    flows::why::ExplainedRule,
     store::views::console::task::TaskView,
 };
 
@@ -32,6 +34,8 @@ pub struct FindingCard {
     pub(crate) clause: String,
     pub(crate) clause_version: u32,
     pub(crate) rule_note: String,
+    /// The rule's condition with the value of every part; empty where nothing explains it.
+    pub(crate) why: Vec<Part>,
     pub(crate) confirmed: bool,
     pub(crate) dismissed: bool,
 }
@@ -90,10 +94,18 @@ pub(crate) fn in_order(shown: &[Finding]) -> Vec<&Finding> {
 }
 
 /// Cards for measured findings, then groups of undecided ones; numbers run through both.
-pub(crate) fn cards(view: &TaskView, shown: &[Finding], typed: &Typed) -> (Vec<FindingCard>, Vec<Undecided>) {
+pub(crate) fn cards(
+    view: &TaskView,
+    shown: &[Finding],
+    typed: &Typed,
+    why: &[ExplainedRule],
+) -> (Vec<FindingCard>, Vec<Undecided>) {
     let (mut measured, mut undecided) = (Vec::new(), Vec::<Undecided>::new());
     for (index, finding) in in_order(shown).into_iter().enumerate() {
-        let card = card(view, finding, index + 1, typed);
+        let mut card = card(view, finding, index + 1, typed);
+        if let Some(rule) = why.iter().find(|w| finding.rule.as_ref() == Some(&w.rule)) {
+            parts(&rule.condition, 0, &mut card.why);
+        }
         if !finding.undecided {
             measured.push(card);
             continue;
@@ -139,6 +151,7 @@ fn card(view: &TaskView, finding: &Finding, number: usize, typed: &Typed) -> Fin
         clause: policy.map(|p| p.clause.trim().to_owned()).unwrap_or_default(),
         clause_version: finding.clause_version,
         rule_note: rule.map(|r| r.note.clone()).unwrap_or_default(),
+        why: vec![],
         confirmed: answer == Some(&Answer::Confirmed),
         dismissed: answer == Some(&Answer::Dismissed),
     };

@@ -383,7 +383,8 @@ pub(crate) fn task_page(view: &TaskView, typed: &Typed, error: Option<&str>) -> 
     let live = live();
     let made = outcome::preview(&shown, &typed.judgement(|_| None), &view.content.targeting, &[]);
     let made = Made::of(&live.bundle.policies, typed, &made);
-    let said = Said { typed, made, error: error.map(Into::into), queue: "", live: &live.bundle, shown: &shown };
+    let said =
+        Said { typed, made, error: error.map(Into::into), queue: "", live: &live.bundle, shown: &shown, why: &[] };
     task_page::build(shell, view, said, id(1))
 }
 

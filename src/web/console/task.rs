@@ -14,7 +14,7 @@ use crate::{
         Finding, PolicyCode, TaskId,
         review::{Judgement, JudgementOutcome},
     },
-    flows::{App, Error, claim, judge, live::Live, sign_in::SignedIn, steps::work},
+    flows::{App, Error, claim, judge, live::Live, sign_in::SignedIn, steps::work, why},
     review::{lease::hides_findings, outcome},
     store::{certificates, views::console::task},
     web::{
@@ -130,7 +130,12 @@ async fn render(
     let made = outcome::preview(&about.shown, &given, &view.content.targeting, about.certificates());
     let made = Made::of(&live.release.bundle.policies, typed, &made);
     let shell = shell(app, who, Here::Queues).with_undo(&own_answers(app, who).await?);
-    let said = Said { typed, made, error, queue, live: &live.release.bundle, shown: &about.shown };
+    // A blind task shows no findings, so nothing is explained there.
+    let reasons = match about.shown.is_empty() {
+        true => Vec::new(),
+        false => why::findings(app, &view.screening, &view.content).await?,
+    };
+    let said = Said { typed, made, error, queue, live: &live.release.bundle, shown: &about.shown, why: &reasons };
     Ok(page(status, &task_page::build(shell, &view, said, who.user)))
 }
 

@@ -22,6 +22,7 @@ use crate::{
         role::Permission,
         verdict::Conclusion,
     },
+    flows::why::ExplainedRule,
     review::{
         lease::{LEASE_MS, hides_findings},
         outcome::Preview as Preliminary,
@@ -185,6 +186,8 @@ pub(crate) struct Said<'a> {
     pub(crate) live: &'a Bundle,
     /// The findings to answer.
     pub(crate) shown: &'a [Finding],
+    /// Why their rules found them.
+    pub(crate) why: &'a [ExplainedRule],
 }
 
 /// Builds the page.
@@ -193,7 +196,7 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: UserId) -
     let blind = hides_findings(view.kind);
     let typed = said.typed;
     let shown = said.shown;
-    let (findings, undecided) = cards(view, shown, typed);
+    let (findings, undecided) = cards(view, shown, typed, said.why);
     let sensitive =
         shown.iter().filter(|f| !f.undecided).any(|f| view.policies.iter().any(|p| p.code == f.policy && p.sensitive));
     // Marks carry the numbers that the cards carry.
