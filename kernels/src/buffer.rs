@@ -20,6 +20,14 @@ struct Line([u8; 64]);
 pub(crate) unsafe trait Number: Copy + Default {}
 // SAFETY: a primitive float; every pattern is a value.
 unsafe impl Number for f32 {}
+// SAFETY: a primitive integer, as are the next three.
+unsafe impl Number for u16 {}
+// SAFETY: as above.
+unsafe impl Number for u8 {}
+// SAFETY: as above.
+unsafe impl Number for i8 {}
+// SAFETY: as above.
+unsafe impl Number for i32 {}
 
 /// A vector of numbers that starts on a cache line.
 #[derive(Clone)]

@@ -56,6 +56,16 @@ impl Capabilities {
         }
     }
 
+    /// Whether matrix products can be computed in this precision.
+    pub fn narrow(self, precision: Precision) -> bool {
+        match precision {
+            Precision::F32 => true,
+            Precision::Bf16 => self.avx512_bf16,
+            // The down projections are computed in bf16.
+            Precision::Int8 => self.avx512_vnni && self.avx512_bf16,
+        }
+    }
+
     /// The instruction sets that are there, fastest first; the portable one is always among them.
     pub fn isas(self) -> impl Iterator<Item = Isa> {
         [Isa::Avx512, Isa::Avx2, Isa::Neon, Isa::Portable].into_iter().filter(move |&isa| self.has(isa))
@@ -89,14 +99,26 @@ impl fmt::Display for Isa {
 /// How numbers are held in matrix products. Everything else is always f32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
-    /// 32-bit floats.
+    /// 32-bit floats: on every processor, and the same bits on all that have FMA.
     F32,
+    /// bfloat16 operands and f32 sums (AVX-512 BF16).
+    Bf16,
+    /// Eight-bit operands and whole-number sums (AVX-512 VNNI), but bfloat16 in the down projections, whose inputs lose
+    /// too much in eight bits.
+    Int8,
+}
+
+impl Precision {
+    /// All, from the most exact to the fastest.
+    pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::Int8];
 }
 
 impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
         })
     }
 }
@@ -105,10 +127,8 @@ impl FromStr for Precision {
     type Err = String;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        match s {
-            "f32" => Ok(Self::F32),
-            other => Err(format!("`{other}` is no precision: f32")),
-        }
+        let known = Self::ALL.into_iter().find(|precision| precision.to_string() == s);
+        known.ok_or_else(|| format!("`{s}` is no precision: f32, bf16 or int8"))
     }
 }
 
@@ -133,7 +153,9 @@ impl Kernel {
     /// # Errors
     /// [`Unsupported`] where the processor lacks the instructions.
     pub fn new(isa: Isa, precision: Precision) -> Result<Self, Unsupported> {
-        if Capabilities::here().has(isa) { Ok(Self { isa, precision }) } else { Err(Unsupported { isa, precision }) }
+        let here = Capabilities::here();
+        let narrow = precision == Precision::F32 || (isa == Isa::Avx512 && here.narrow(precision));
+        if here.has(isa) && narrow { Ok(Self { isa, precision }) } else { Err(Unsupported { isa, precision }) }
     }
 
     /// The fastest kernel of a precision.
@@ -141,14 +163,9 @@ impl Kernel {
     /// # Errors
     /// [`Unsupported`] where the processor has none.
     pub fn fastest(precision: Precision) -> Result<Self, Unsupported> {
-        let mut refusal = Unsupported { isa: Isa::Portable, precision };
-        for isa in Capabilities::here().isas() {
-            match Self::new(isa, precision) {
-                Ok(kernel) => return Ok(kernel),
-                Err(refused) => refusal = refused,
-            }
-        }
-        Err(refusal)
+        let mut isas = Capabilities::here().isas();
+        let refusal = Unsupported { isa: Isa::Avx512, precision };
+        isas.find_map(|isa| Self::new(isa, precision).ok()).ok_or(refusal)
     }
 
     /// The instruction set.

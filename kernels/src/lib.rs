@@ -15,12 +15,21 @@
 
 #![warn(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, missing_docs)]
 
+// The body of the fuzz target names the crate from outside.
+#[cfg(test)]
+extern crate self as adjudge_kernels;
+
 mod attention;
+#[cfg(target_arch = "x86_64")]
+mod bf16;
 mod buffer;
 mod capabilities;
+#[cfg(target_arch = "x86_64")]
+mod int8;
 mod lanes;
 mod linear;
 mod math;
+mod narrow;
 mod network;
 mod norm;
 mod ops;

@@ -89,8 +89,12 @@ pub(crate) unsafe fn linear<L: Lanes>(packed: &Packed, a: &[f32], out: &mut [f32
     }
 }
 
+/// GELU over a tile that was just written.
+///
+/// # Safety
+/// As [`Lanes`]; the tile has these rows and vectors.
 #[inline(always)]
-unsafe fn gelu_tile<L: Lanes>(to: *mut f32, stride: usize, rows: usize, vectors: usize) {
+pub(crate) unsafe fn gelu_tile<L: Lanes>(to: *mut f32, stride: usize, rows: usize, vectors: usize) {
     for r in 0..rows {
         for j in 0..vectors {
             // SAFETY: the caller's tile has these rows and vectors.

@@ -37,8 +37,10 @@ pub(crate) unsafe fn exp<L: Lanes>(x: L::V) -> L::V {
 /// As [`Lanes`].
 #[inline(always)]
 pub(crate) unsafe fn gelu<L: Lanes>(x: L::V) -> L::V {
-    const P: [f32; 6] = [2.050_385_8e-6, 2.874_570_5e-4, 3.836_873_2e-3, 5.296_690_8e-2, 1.919_409_6e-1, 1.128_379];
-    const Q: [f32; 6] = [3.823_071_5e-5, 1.181_733_6e-3, 1.510_919_8e-2, 1.147_581_8e-1, 5.034_350_2e-1, 1.0];
+    // At zero the error function rises by 2 / sqrt pi.
+    const RISE: f32 = std::f32::consts::FRAC_2_SQRT_PI;
+    const P: [f32; 6] = [2.050_385_8e-6, 2.874_570_5e-4, 3.836_873_2e-3, 5.296_690_8e-2, 1.919_409_6e-1, RISE];
+    const Q: [f32; 6] = [3.823_071_5e-5, 1.181_733_6e-3, 1.510_919_8e-2, 1.147_581_8e-1, 5.034_35e-1, 1.0];
     // SAFETY: the caller promises the features.
     unsafe {
         let z = L::mul(x, L::splat(std::f32::consts::FRAC_1_SQRT_2));

@@ -5,14 +5,15 @@
 use crate::{
     attention::{Heads, Scratch},
     buffer::Buffer,
-    capabilities::Kernel,
-    linear::{Packed, Then},
+    capabilities::{Kernel, Precision},
+    linear::Then,
+    narrow::{self, Narrow, Product, Reach, Weighed},
     ops::{self, Ops},
     weights::{Linear, Misfit, Norm, Shape, Weights},
 };
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Rows that go through a whole layer together: few enough that their activations stay in the second cache, enough that
@@ -34,11 +35,11 @@ pub struct Network {
 
 struct PackedLayer {
     /// Queries (scaled by 1 / sqrt of a head's width), keys and values in one product.
-    attention_input: Packed,
-    attention_output: Packed,
+    attention_input: Weighed,
+    attention_output: Weighed,
     attention_norm: Norm,
-    up: Packed,
-    down: Packed,
+    up: Weighed,
+    down: Weighed,
     output_norm: Norm,
 }
 
@@ -56,40 +57,63 @@ pub(crate) struct Desk {
     mixed: Buffer<f32>,
     attended: Buffer<f32>,
     wide: Buffer<f32>,
+    pub narrow: Narrow,
 }
 
 /// Finished sessions' memory that is kept; more would only be there after a burst.
 const SPARES: usize = 16;
 
 impl Network {
-    /// Packs the weights.
+    /// Packs the weights. From `samples`, the ids of some usual texts, int8 learns how far each input reaches; the other
+    /// precisions do not look at them.
     ///
     /// # Errors
-    /// [`Misfit::Shape`] for sizes that the kernels do not compute, [`Misfit::Tensor`] when a tensor's length is wrong.
-    pub fn new(shape: Shape, weights: Weights, kernel: Kernel) -> Result<Self, Misfit> {
-        Self::with_ops(shape, weights, kernel, ops::of(kernel.isa()))
+    /// [`Misfit::Shape`] for sizes that the kernels do not compute, [`Misfit::Tensor`] when a tensor's length is wrong,
+    /// [`Misfit::Ids`] for samples that are no texts of this network.
+    pub fn new(shape: Shape, weights: Weights, kernel: Kernel, samples: &[Vec<u32>]) -> Result<Self, Misfit> {
+        let ops = ops::of(kernel.isa());
+        let reach = match kernel.precision() {
+            Precision::Int8 if !samples.is_empty() => {
+                let exact = Kernel::new(kernel.isa(), Precision::F32).map_err(|_| Misfit::Shape)?;
+                let exact = Arc::new(Self::with_ops(shape, weights.clone(), exact, ops, &Reach::new())?);
+                crate::session::reach(&exact, samples)?
+            }
+            _ => Reach::new(),
+        };
+        Self::with_ops(shape, weights, kernel, ops, &reach)
     }
 
-    pub(crate) fn with_ops(shape: Shape, weights: Weights, kernel: Kernel, ops: &'static Ops) -> Result<Self, Misfit> {
+    pub(crate) fn with_ops(
+        shape: Shape,
+        weights: Weights,
+        kernel: Kernel,
+        ops: &'static Ops,
+        reach: &[[Vec<f32>; 4]],
+    ) -> Result<Self, Misfit> {
         shape.check()?;
         weights.check(&shape)?;
-        let pack = |linear: &Linear| Packed::new(linear, ops.panel);
+        narrow::check(&shape, kernel)?;
         let scale = (1.0 / (shape.head_width() as f64).sqrt()) as f32;
         let layers = weights
             .layers
             .into_iter()
-            .map(|layer| {
+            .enumerate()
+            .map(|(index, layer)| {
+                let pack = |linear: &Linear, product: Product| {
+                    let reach = reach.get(index).map_or(&[][..], |layer| &layer[product as usize]);
+                    Weighed::new(linear, product, kernel, ops.panel, reach)
+                };
                 let scaled = |numbers: &[f32]| numbers.iter().map(|x| x * scale).collect::<Vec<_>>();
                 let input = Linear {
                     weight: [&scaled(&layer.query.weight), &*layer.key.weight, &*layer.value.weight].concat(),
                     bias: [&scaled(&layer.query.bias), &*layer.key.bias, &*layer.value.bias].concat(),
                 };
                 PackedLayer {
-                    attention_input: pack(&input),
-                    attention_output: pack(&layer.attention_output),
+                    attention_input: pack(&input, Product::AttentionInput),
+                    attention_output: pack(&layer.attention_output, Product::AttentionOutput),
                     attention_norm: layer.attention_norm,
-                    up: pack(&layer.up),
-                    down: pack(&layer.down),
+                    up: pack(&layer.up, Product::Up),
+                    down: pack(&layer.down, Product::Down),
                     output_norm: layer.output_norm,
                 }
             })
@@ -147,8 +171,9 @@ impl Network {
     }
 
     /// Queries, keys and values of a layer.
-    pub(crate) fn project(&self, layer: usize, x: &[f32], qkv: &mut [f32]) {
-        self.linear(&self.layers[layer].attention_input, x, qkv, Then::Store);
+    pub(crate) fn project(&self, layer: usize, x: &[f32], qkv: &mut [f32], desk: &mut Desk) {
+        desk.narrow.look(layer, Product::AttentionInput, x, self.shape.hidden);
+        self.linear(&self.layers[layer].attention_input, x, qkv, Then::Store, &mut desk.narrow);
     }
 
     /// Attention for some rows of one text, at `desk`'s rows from `at` on.
@@ -162,25 +187,39 @@ impl Network {
     }
 
     /// The rest of a layer for the rows that [`Network::attend`] left on the desk: `x` becomes the layer's output.
-    pub(crate) fn finish_layer(&self, layer: usize, x: &mut [f32], desk: &mut Desk) {
-        let layer = &self.layers[layer];
+    pub(crate) fn finish_layer(&self, index: usize, x: &mut [f32], desk: &mut Desk) {
+        let layer = &self.layers[index];
         let (hidden, epsilon) = (self.shape.hidden, self.shape.epsilon);
         let rows = x.len() / hidden;
-        let Desk { mixed, attended, wide, .. } = desk;
+        let Desk { mixed, attended, wide, narrow, .. } = desk;
         attended.fit(rows * hidden);
         wide.fit(rows * self.shape.intermediate);
-        self.linear(&layer.attention_output, &mixed[..rows * hidden], attended, Then::Store);
+        let mixed = &mixed[..rows * hidden];
+        narrow.look(index, Product::AttentionOutput, mixed, hidden);
+        self.linear(&layer.attention_output, mixed, attended, Then::Store, narrow);
         // SAFETY: the kernel proves that the processor has the instruction set.
         unsafe { (self.ops.add_norm)(attended, Some(x), &layer.attention_norm, epsilon) }
-        self.linear(&layer.up, attended, wide, Then::Gelu);
-        self.linear(&layer.down, wide, x, Then::Store);
+        narrow.look(index, Product::Up, attended, hidden);
+        self.linear(&layer.up, attended, wide, Then::Gelu, narrow);
+        narrow.look(index, Product::Down, wide, self.shape.intermediate);
+        self.linear(&layer.down, wide, x, Then::Store, narrow);
         // SAFETY: as above.
         unsafe { (self.ops.add_norm)(x, Some(attended), &layer.output_norm, epsilon) }
     }
 
-    fn linear(&self, packed: &Packed, a: &[f32], out: &mut [f32], then: Then) {
-        // SAFETY: the kernel proves that the processor has the instruction set.
-        unsafe { (self.ops.linear)(packed, a, out, then) }
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "only narrow products need memory"))]
+    fn linear(&self, weights: &Weighed, a: &[f32], out: &mut [f32], then: Then, narrow: &mut Narrow) {
+        // SAFETY: the kernel proves that the processor has the instruction set, and weights are narrow only where it
+        // proves the narrow instructions.
+        unsafe {
+            match weights {
+                Weighed::F32(packed) => (self.ops.linear)(packed, a, out, then),
+                #[cfg(target_arch = "x86_64")]
+                Weighed::Bf16(packed) => crate::bf16::linear(packed, a, out, then, &mut narrow.halves),
+                #[cfg(target_arch = "x86_64")]
+                Weighed::Int8(packed) => crate::int8::linear(packed, a, out, then, &mut narrow.bytes),
+            }
+        }
     }
 }
 

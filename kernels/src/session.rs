@@ -6,6 +6,7 @@
 
 use crate::{
     buffer::Rows,
+    narrow::Reach,
     network::{BLOCK, Desk, Memory, Network},
     weights::Misfit,
 };
@@ -131,7 +132,7 @@ impl Session {
                 // SAFETY: as for `x`; those who read this buffer did so two phases ago, and all of the phase between is
                 // done, or this phase would not have begun.
                 let qkv = unsafe { self.qkv[phase % 2].write(block) };
-                self.network.project(phase, x, qkv);
+                self.network.project(phase, x, qkv, desk);
             }
         }
     }
@@ -215,6 +216,23 @@ impl Drop for Session {
         let rows = [self.x.take(), even.take(), odd.take()];
         self.network.give_memory(Memory { rows, desks });
     }
+}
+
+/// How far the inputs of every product reach on the samples.
+///
+/// # Errors
+/// [`Misfit::Ids`] for samples that are no texts of the network.
+pub(crate) fn reach(network: &Arc<Network>, samples: &[Vec<u32>]) -> Result<Reach, Misfit> {
+    let mut reach = Reach::new();
+    for sample in samples {
+        let session = Session::new(network, vec![sample.clone()], 1)?;
+        let mut desk = lock(&session.desks).pop().unwrap_or_default();
+        desk.narrow.reach = Some(reach);
+        lock(&session.desks).push(desk);
+        session.work();
+        reach = lock(&session.desks).last_mut().and_then(|desk| desk.narrow.reach.take()).unwrap_or_default();
+    }
+    Ok(reach)
 }
 
 /// Says so when it is dropped by a panic.

@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 use crate::{
     Capabilities, Isa, Kernel, Misfit, Network, Precision, Session, Shape, Weights,
-    lanes::{LANES, Lanes, plain::Plain},
+    lanes::{LANES, plain::Plain},
     math, ops,
     reference::{self, Random},
 };
 use std::{sync::Arc, thread};
+
+#[path = "../fuzz/body.rs"]
+mod fuzz_body;
 
 const SHAPE: Shape = Shape { hidden: 96, heads: 3, intermediate: 208, vocabulary: 50, positions: 120, epsilon: 1e-12 };
 
@@ -15,9 +18,15 @@ fn kernels() -> Vec<Kernel> {
     Capabilities::here().isas().map(|isa| Kernel::new(isa, Precision::F32).unwrap()).collect()
 }
 
+/// Those of narrow precisions that this processor has.
+fn narrow() -> Vec<Kernel> {
+    [Precision::Bf16, Precision::Int8].into_iter().filter_map(|precision| Kernel::fastest(precision).ok()).collect()
+}
+
 fn network(seed: u64, shape: Shape, layers: usize, kernel: Kernel) -> (Weights, Arc<Network>) {
     let weights = Random(seed).network(&shape, layers);
-    let network = Arc::new(Network::new(shape, weights.clone(), kernel).unwrap());
+    let samples: Vec<_> = (0..20).map(|length| Random(length).ids(&shape, length as usize + 1)).collect();
+    let network = Arc::new(Network::new(shape, weights.clone(), kernel, &samples).unwrap());
     (weights, network)
 }
 
@@ -53,11 +62,32 @@ fn every_kernel_is_near_the_reference() {
 }
 
 #[test]
+fn narrow_kernels_lose_little() {
+    for kernel in narrow() {
+        let (weights, network) = network(7, SHAPE, 3, kernel);
+        let least = match kernel.precision() {
+            Precision::Int8 => 0.995,
+            _ => 0.9995,
+        };
+        for length in [1, 9, 64, 100] {
+            let ids = Random(length as u64).ids(&SHAPE, length);
+            let expected: Vec<f64> = reference::forward(&SHAPE, &weights, &ids).concat();
+            let session = Session::new(&network, vec![ids], 1).unwrap();
+            session.work();
+            let found: Vec<f64> = session.states().unwrap()[0].iter().map(|&x| f64::from(x)).collect();
+            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            let cosine = dot(&found, &expected) / (dot(&found, &found) * dot(&expected, &expected)).sqrt();
+            assert!(cosine > least, "{kernel}, {length} tokens: {cosine}");
+        }
+    }
+}
+
+#[test]
 fn instruction_sets_with_fma_agree_to_the_bit() {
     let texts: Vec<Vec<u32>> = [1, 7, 40, 16].map(|length| Random(length as u64).ids(&SHAPE, length)).to_vec();
     let plain = Kernel::new(Isa::Portable, Precision::F32).unwrap();
     let weights = Random(5).network(&SHAPE, 2);
-    let fused = Arc::new(Network::with_ops(SHAPE, weights, plain, ops::fused()).unwrap());
+    let fused = Arc::new(Network::with_ops(SHAPE, weights, plain, ops::fused(), &[]).unwrap());
     let expected = states(&fused, &texts, 1);
     for kernel in kernels().into_iter().filter(|kernel| kernel.isa() != Isa::Portable) {
         assert!(states(&network(5, SHAPE, 2, kernel).1, &texts, 1) == expected, "{kernel}");
@@ -72,7 +102,7 @@ fn neighbours_parts_threads_and_order_change_no_bit() {
         random.ids(&SHAPE, length)
     };
     let texts: Vec<Vec<u32>> = (0..9).map(|_| text()).collect();
-    for kernel in kernels() {
+    for kernel in kernels().into_iter().chain(narrow()) {
         let network = network(3, SHAPE, 2, kernel).1;
         let alone: Vec<_> = texts.iter().flat_map(|text| states(&network, std::slice::from_ref(text), 1)).collect();
         for parts in [1, 2, 3, 7, 1000] {
@@ -120,11 +150,11 @@ fn what_does_not_fit_is_refused() {
         Shape { intermediate: 0, ..SHAPE },
         Shape { positions: usize::MAX, ..SHAPE },
     ] {
-        assert_eq!(Network::new(shape, weights.clone(), kernel).err(), Some(Misfit::Shape), "{shape:?}");
+        assert_eq!(Network::new(shape, weights.clone(), kernel, &[]).err(), Some(Misfit::Shape), "{shape:?}");
     }
     let mut short = weights.clone();
     short.layers[0].up.bias.pop();
-    assert_eq!(Network::new(SHAPE, short, kernel).err(), Some(Misfit::Tensor));
+    assert_eq!(Network::new(SHAPE, short, kernel, &[]).err(), Some(Misfit::Tensor));
 }
 
 /// Both functions on plain lanes; the other lanes equal them to the bit.
@@ -152,10 +182,15 @@ fn exp_and_gelu_are_near_the_exact_functions() {
         let bound = 1e-6 * f64::from(x.abs()).max(1.0);
         assert!((f64::from(y) - exact).abs() < bound, "gelu {x} is {y}, not {exact}");
     }
-    // SAFETY: plain lanes need no processor feature.
-    let (nothing, one) = unsafe { (Plain::<true>::splat(f32::NEG_INFINITY), Plain::<true>::splat(0.0)) };
-    // SAFETY: as above.
-    assert!(
-        unsafe { math::exp::<Plain<true>>(nothing)[0] } < 1e-37 && unsafe { math::exp::<Plain<true>>(one)[0] } == 1.0
-    );
+    let [nothing, one] = [f32::NEG_INFINITY, 0.0].map(|x| on_lanes(&[x], math::exp::<Plain<true>>)[0]);
+    assert!(nothing < 1e-37 && one == 1.0, "{nothing}, {one}");
+}
+
+#[test]
+fn what_the_fuzzer_tries_holds_on_random_bytes() {
+    for seed in 0..150 {
+        let mut random = Random(seed);
+        let bytes: Vec<u8> = (0..random.below(700)).map(|_| random.next() as u8).collect();
+        fuzz_body::forward(&bytes);
+    }
 }

@@ -13,6 +13,7 @@ use crate::{
         role::{Role, Scope},
     },
     flows::{App, accounts, advertiser, submit},
+    inference::usual_precision,
     intake,
     platform::{Clock, config::Settings, secret},
 };
@@ -83,6 +84,7 @@ fn fresh(args: &DemoArgs) -> anyhow::Result<Options> {
         data_dir: folder.clone(),
         database: format!("sqlite://{}", folder.join("adjudge.db").display()),
         encoder: None,
+        precision: usual_precision(),
         settings: Settings::default(),
         worker: true,
     })

@@ -66,9 +66,9 @@ pub async fn run(command: ModelCommand) -> anyhow::Result<()> {
         ModelCommand::Import(args) => model_import::run(args).await?,
         ModelCommand::Evaluate(args) => model_evaluate::run(&args).await?,
         ModelCommand::Embed(args) => model_embed::run(args).await?,
-        ModelCommand::Bench(args) => model_bench::run(&args)?,
         ModelCommand::Explain(args) => model_explain::run(&args)?,
         ModelCommand::Start(args) => model_start::run(&args).await?,
+        ModelCommand::Bench(args) => model_bench::run(&args).await?,
         ModelCommand::List { place } => {
             let app = open(&place).await?;
             for model in releases::models(&app.db).await? {

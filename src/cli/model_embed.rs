@@ -47,7 +47,10 @@ enum Line {
 pub async fn run(arguments: ModelEmbed) -> anyhow::Result<()> {
     let encoder = arguments.place.load_encoder()?;
     let threads = arguments.threads.unwrap_or_else(super::processors);
-    let engine = Engine::start(Arc::clone(&encoder), EngineOptions { threads, queue: BATCH, remembered: 0 })?;
+    let engine = Engine::start(
+        Arc::clone(&encoder),
+        EngineOptions { threads, queue: BATCH, queue_tokens: usize::MAX, remembered: 0, ..EngineOptions::default() },
+    )?;
     let input: Box<dyn BufRead> = match &arguments.file {
         Some(path) => {
             Box::new(BufReader::new(File::open(path).with_context(|| format!("cannot read {}", path.display()))?))

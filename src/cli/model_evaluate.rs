@@ -11,7 +11,7 @@ use crate::{
         place::Language,
         signal::{Cause, Engine as Identity, Reading},
     },
-    inference::{Embedding, Engine, EngineError, EngineOptions, Heads, default_encoder, default_model},
+    inference::{Embedding, Engine, EngineError, EngineOptions, Heads, default_encoder_in, default_model},
     learning::{
         disguise::Disguise,
         rated::{Draws, Figures, Rated, figures},
@@ -156,11 +156,11 @@ impl Measuring {
             let heads = Heads::from_bytes(&bytes(heads)?)?;
             let card: Card =
                 serde_json::from_slice(&bytes(card)?).with_context(|| format!("{} is no card", card.display()))?;
-            return Self::in_binary(heads, card.thresholds(), arguments.threads);
+            return Self::in_binary(heads, card.thresholds(), arguments);
         }
         if arguments.model.is_none() && place.data_dir.is_none() && place.database.is_none() {
             let model = default_model()?;
-            return Self::in_binary(model.heads, model.thresholds, arguments.threads);
+            return Self::in_binary(model.heads, model.thresholds, arguments);
         }
         let app = open(place).await?;
         let live = app.live.get();
@@ -187,13 +187,17 @@ impl Measuring {
     }
 
     /// Heads over the encoder in the binary.
-    fn in_binary(heads: Heads, thresholds: BTreeMap<PolicyCode, f64>, threads: usize) -> anyhow::Result<Self> {
-        let encoder = default_encoder()?;
+    fn in_binary(
+        heads: Heads,
+        thresholds: BTreeMap<PolicyCode, f64>,
+        arguments: &ModelEvaluate,
+    ) -> anyhow::Result<Self> {
+        let encoder = default_encoder_in(arguments.place.precision()?)?;
         if heads.encoder != encoder.digest() {
             bail!("these heads belong to another encoder");
         }
         let languages = encoder.header().languages.clone();
-        let options = EngineOptions { threads, remembered: 0, ..EngineOptions::default() };
+        let options = EngineOptions { threads: arguments.threads, remembered: 0, ..EngineOptions::default() };
         Ok(Self { languages, engine: Engine::start(encoder, options)?, heads, thresholds })
     }
 

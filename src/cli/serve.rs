@@ -6,7 +6,7 @@
 use crate::{
     domain::{audit::Actor, role::Scope},
     flows::{App, bootstrap, encoders::Encoders, live::LiveRelease, sign_in::Attempts},
-    inference::{Encoder, Engine, EngineOptions, default_encoder},
+    inference::{Encoder, Engine, EngineOptions, Precision, default_encoder_in, usual_precision},
     jobs::Runner,
     platform::{
         Blobs, Clock,
@@ -39,6 +39,9 @@ pub struct Place {
     /// Encoder file made by `adjudge model import` [default: the embedded all-MiniLM-L6-v2]
     #[arg(long, env = "ADJUDGE_ENCODER", value_name = "FILE")]
     pub encoder: Option<PathBuf>,
+    /// How the encoder computes: f32, bf16 or int8; the narrow ones need AVX-512 BF16 and VNNI [default: f32]
+    #[arg(long, env = "ADJUDGE_PRECISION", value_name = "PRECISION")]
+    pub precision: Option<Precision>,
     /// Configuration file
     #[arg(long, env = "ADJUDGE_CONFIG", value_name = "FILE", default_value = "adjudge.toml")]
     pub config: PathBuf,
@@ -69,6 +72,8 @@ pub struct Options {
     pub database: String,
     /// Encoder file; `None` is the embedded one.
     pub encoder: Option<PathBuf>,
+    /// How the encoder computes.
+    pub precision: Precision,
     /// Settings of flows.
     pub settings: Settings,
     /// Whether to run jobs in this process.
@@ -78,7 +83,15 @@ pub struct Options {
 impl Place {
     /// The encoder that the place names.
     pub fn load_encoder(&self) -> anyhow::Result<Arc<Encoder>> {
-        load_encoder(self.encoder.as_deref())
+        load_encoder(self.encoder.as_deref(), self.precision()?)
+    }
+
+    /// The precision: flag, then environment, then file, then the usual one.
+    pub fn precision(&self) -> anyhow::Result<Precision> {
+        match self.precision {
+            Some(precision) => Ok(precision),
+            None => precision_of(&ConfigFile::read(&self.config)?),
+        }
     }
 
     /// Resolves the place.
@@ -91,6 +104,7 @@ impl Place {
             listen: file.listen.clone().unwrap_or_else(|| "127.0.0.1:8480".into()),
             database: self.database.clone().or_else(|| file.database.clone()).unwrap_or(embedded),
             encoder: self.encoder.clone(),
+            precision: self.precision.map_or_else(|| precision_of(&file), Ok)?,
             settings: file.settings(),
             worker: true,
             data_dir,
@@ -107,25 +121,33 @@ impl ServeArgs {
 }
 
 /// The encoder of a file, or the embedded one.
-fn load_encoder(file: Option<&Path>) -> anyhow::Result<Arc<Encoder>> {
-    let Some(file) = file else { return Ok(default_encoder()?) };
+fn load_encoder(file: Option<&Path>, precision: Precision) -> anyhow::Result<Arc<Encoder>> {
+    let Some(file) = file else { return Ok(default_encoder_in(precision)?) };
     let bytes = std::fs::read(file).with_context(|| format!("cannot read the encoder {}", file.display()))?;
-    Ok(Arc::new(Encoder::load(&bytes).with_context(|| format!("{} is not an encoder file", file.display()))?))
+    let loaded = Encoder::load_in(&bytes, precision);
+    Ok(Arc::new(loaded.with_context(|| format!("{} cannot be loaded as an encoder", file.display()))?))
+}
+
+fn precision_of(file: &ConfigFile) -> anyhow::Result<Precision> {
+    let Some(name) = &file.precision else { return Ok(usual_precision()) };
+    name.parse().map_err(|problem: String| anyhow::anyhow!("precision: {problem}"))
 }
 
 /// Opens an installation: database up to date, encoder loaded, live release compiled. Starts nothing.
 pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
     let db = Db::open(&options.database).await?;
-    let encoder = load_encoder(options.encoder.as_deref())?;
+    let encoder = load_encoder(options.encoder.as_deref(), options.precision)?;
     let threads = EngineOptions { threads: options.settings.encoder_threads, ..EngineOptions::default() };
     let engine = Engine::start(Arc::clone(&encoder), threads)?;
+    let metrics = Arc::new(Metrics::new()?);
+    engine.measured_by(metrics.encoder_seconds.clone());
     bootstrap::prepare(&db, &clock).await?;
     let blobs = Blobs::in_folder(&options.data_dir.join("blobs"))?;
     Ok(App {
         live: LiveRelease::load(&db, Encoders::new(blobs.clone(), threads)).await?,
         blobs,
         settings: Arc::new(options.settings.clone()),
-        metrics: Arc::new(Metrics::new()?),
+        metrics,
         attempts: Arc::new(Attempts::default()),
         covers: encoder.header().languages.clone().into(),
         wake: Arc::default(),

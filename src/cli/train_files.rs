@@ -8,7 +8,7 @@ use super::{
     vectors::Vectors,
 };
 use crate::{
-    inference::{Encoder, Engine, EngineError, EngineOptions, default_encoder, mean},
+    inference::{Engine, EngineError, EngineOptions, mean},
     learning::{
         import::Line,
         rows::{self, Example, Mark, Row, Split},
@@ -71,12 +71,7 @@ pub(super) async fn run(arguments: &TrainArgs) -> anyhow::Result<()> {
     let (Some(out_heads), Some(out_card)) = (&files.out_heads, &files.out_card) else {
         bail!("give both --out-heads and --out-card");
     };
-    let encoder = match &arguments.place.encoder {
-        Some(path) => {
-            Arc::new(Encoder::load(&fs::read(path).with_context(|| format!("cannot read {}", path.display()))?)?)
-        }
-        None => default_encoder()?,
-    };
+    let encoder = arguments.place.load_encoder()?;
     let mut plan = plan(rows::merge(&statements), arguments);
     if let Some(presumed) = &notes.presumed {
         presume(&mut plan, presumed);
@@ -86,7 +81,13 @@ pub(super) async fn run(arguments: &TrainArgs) -> anyhow::Result<()> {
         write_held_out(path, &plan.examples)?;
     }
     let mut vectors = Vectors::open(files.vectors.as_deref(), encoder.digest(), encoder.dimensions())?;
-    let options = EngineOptions { threads: files.threads, queue: CHUNK, remembered: 0 };
+    let options = EngineOptions {
+        threads: files.threads,
+        queue: CHUNK,
+        queue_tokens: usize::MAX,
+        remembered: 0,
+        ..EngineOptions::default()
+    };
     let engine = Engine::start(Arc::clone(&encoder), options)?;
     let left_out = embed(&engine, &plan.examples, &mut vectors).await?;
     let rows = into_rows(plan.examples, &vectors);

@@ -3,8 +3,13 @@
 //! Called by every command that scores or trains unless another encoder file is configured. Facts, licence and
 //! measurements are in `models/`. It must never be changed without training the default heads again.
 
-use super::{encoder::Encoder, error::InferenceError, heads::Heads};
+use super::{
+    encoder::{Encoder, usual_precision},
+    error::InferenceError,
+    heads::Heads,
+};
 use crate::domain::{PolicyCode, digest::Digest, metrics::Card};
+use adjudge_kernels::Precision;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -48,13 +53,21 @@ pub fn default_model() -> Result<DefaultModel, InferenceError> {
 /// # Errors
 /// As [`Encoder::load`].
 pub fn default_encoder() -> Result<Arc<Encoder>, InferenceError> {
-    static LOADED: Mutex<Option<Arc<Encoder>>> = Mutex::new(None);
+    default_encoder_in(usual_precision())
+}
+
+/// As [`default_encoder`] in a precision of one's own choice.
+///
+/// # Errors
+/// As [`Encoder::load_in`].
+pub fn default_encoder_in(precision: Precision) -> Result<Arc<Encoder>, InferenceError> {
+    static LOADED: Mutex<Vec<(Precision, Arc<Encoder>)>> = Mutex::new(Vec::new());
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(encoder) = &*loaded {
+    if let Some((_, encoder)) = loaded.iter().find(|(of, _)| *of == precision) {
         return Ok(Arc::clone(encoder));
     }
-    let encoder = Arc::new(Encoder::load(DEFAULT_ENCODER)?);
-    *loaded = Some(Arc::clone(&encoder));
+    let encoder = Arc::new(Encoder::load_in(DEFAULT_ENCODER, precision)?);
+    loaded.push((precision, Arc::clone(&encoder)));
     Ok(encoder)
 }
 
@@ -92,7 +105,7 @@ mod tests {
 
     #[test]
     fn vectors_are_those_of_the_reference_implementation() {
-        let encoder = default_encoder().unwrap();
+        let encoder = default_encoder_in(Precision::F32).unwrap();
         let references: Vec<Reference> =
             serde_json::from_str(include_str!("../../tests/fixtures/minilm-reference.json")).unwrap();
         for reference in references {
@@ -175,8 +188,30 @@ mod tests {
     }
 
     #[test]
+    fn narrow_precisions_stay_near_f32_on_processors_that_have_them() {
+        let exact = default_encoder_in(Precision::F32).unwrap();
+        for (precision, least) in [(Precision::Bf16, 0.9999), (Precision::Int8, 0.999)] {
+            let encoder = match default_encoder_in(precision) {
+                Ok(encoder) => encoder,
+                Err(error) => {
+                    assert!(error.to_string().contains("has no"), "{error}");
+                    continue;
+                }
+            };
+            for text in crate::inference::import::MEASURE_TEXTS.lines().chain(BENCH_TEXTS.lines().take(40)) {
+                let agreement = cosine(&one(&encoder, text), &one(&exact, text));
+                assert!(agreement > least, "{precision}: {agreement} for {text}");
+            }
+            assert_ne!(encoder.kernel().unwrap(), exact.kernel().unwrap());
+        }
+    }
+
+    const BENCH_TEXTS: &str = include_str!("../../benches/texts.txt");
+
+    #[test]
     fn the_kernels_agree_with_candle_token_by_token() {
-        let (encoder, file) = (default_encoder().unwrap(), EncoderFile::parse(DEFAULT_ENCODER).unwrap());
+        let (encoder, file) =
+            (default_encoder_in(Precision::F32).unwrap(), EncoderFile::parse(DEFAULT_ENCODER).unwrap());
         let shape = &file.header.shape;
         let reference = Bert::new(shape, bert::tensors(shape, |name| file.tensor(name)).unwrap()).unwrap();
         let windows = Windows::new(file.tokenizer, file.header.max_window, "").unwrap();

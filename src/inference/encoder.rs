@@ -7,10 +7,14 @@ use super::{
     bert::{self, Bert},
     encoder_file::{EncoderFile, Header},
     error::InferenceError,
-    packed::{self, Packed},
+    import::MEASURE_TEXTS,
+    packed::{self, Crew, Packed},
     tokenize::Windows,
 };
-use crate::domain::{digest::Digest, place::Language};
+use crate::{
+    domain::{digest::Digest, place::Language},
+    platform::clock::Stopwatch,
+};
 use adjudge_kernels::{Kernel, Precision};
 use std::{ops::Range, sync::OnceLock};
 
@@ -21,6 +25,21 @@ const PROBES: [&str; 2] = [
      at a guaranteed return; this limited offer ends tonight, so sign up with your phone number, confirm your card, and \
      tell your friends about the miracle pill that doctors do not want you to know about. Terms and conditions apply.",
 ];
+
+/// What an encoder computes in unless it is told otherwise. Narrower precisions are for those who choose them: f32 is the
+/// same to the bit on every processor with FMA, so that any machine can replay another's scores.
+pub fn usual_precision() -> Precision {
+    Precision::F32
+}
+
+/// Seconds that a call took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spent {
+    /// Texts to ids.
+    pub tokenise: f64,
+    /// Ids to vectors.
+    pub infer: f64,
+}
 
 /// A loaded encoder.
 #[derive(Debug)]
@@ -54,12 +73,20 @@ pub struct TokenStates {
 }
 
 impl Encoder {
-    /// Loads an encoder file; takes some tenths of a second, so call it off the async threads.
+    /// Loads an encoder file in the [`usual_precision`]; takes some tenths of a second, so call it off the async threads.
     ///
     /// # Errors
     /// [`InferenceError::Damaged`], [`InferenceError::Missing`] or [`InferenceError::Unsupported`] for a file that is not
     /// what it should be.
     pub fn load(bytes: &[u8]) -> Result<Self, InferenceError> {
+        Self::load_in(bytes, usual_precision())
+    }
+
+    /// Loads an encoder file in a precision.
+    ///
+    /// # Errors
+    /// As [`Encoder::load`], and [`InferenceError::Precision`] when the processor has no kernel for the precision.
+    pub fn load_in(bytes: &[u8], precision: Precision) -> Result<Self, InferenceError> {
         let file = EncoderFile::parse(bytes)?;
         if file.header.max_window > file.header.shape.max_positions {
             return Err(InferenceError::damaged("encoder", "its windows are longer than its positions"));
@@ -67,10 +94,19 @@ impl Encoder {
         let windows = Windows::new(file.tokenizer, file.header.max_window, &file.header.prefix)?;
         let tensors = bert::tensors(&file.header.shape, |name| file.tensor(name))?;
         let network = if packed::computes(&file.header.shape) {
-            let kernel = Kernel::fastest(Precision::F32).map_err(|e| InferenceError::Unsupported(e.to_string()))?;
-            Network::Packed(Packed::new(&file.header.shape, tensors, kernel)?)
-        } else {
+            let kernel = Kernel::fastest(precision)?;
+            // What int8 learns the reach of its inputs from. The same texts everywhere, so the same bits everywhere.
+            let samples = match precision {
+                Precision::Int8 => {
+                    MEASURE_TEXTS.lines().map(|text| windows.cut(text)).collect::<Result<Vec<_>, _>>()?
+                }
+                _ => Vec::new(),
+            };
+            Network::Packed(Packed::new(&file.header.shape, tensors, kernel, &samples.concat())?)
+        } else if precision == Precision::F32 {
             Network::Reference(Bert::new(&file.header.shape, tensors)?)
+        } else {
+            return Err(InferenceError::Unsupported(format!("there is no {precision} kernel for its shape; use f32")));
         };
         Ok(Self { digest: file.digest, header: file.header, windows, network, kernel: OnceLock::new() })
     }
@@ -81,22 +117,30 @@ impl Encoder {
     /// [`InferenceError::TextTooLong`] for a text beyond all windows, [`InferenceError::Compute`] or
     /// [`InferenceError::Arithmetic`] when arithmetic failed.
     pub fn embed(&self, text: &str) -> Result<Vec<Vec<f32>>, InferenceError> {
-        self.vectors(&self.windows.cut(text)?)
+        self.vectors(&self.windows.cut(text)?, &Crew::alone())
     }
 
     /// As [`Encoder::embed`] for many texts, which together take less time than one after the other; the vectors are the
-    /// same to the bit. A text that fails takes no other with it, except where arithmetic itself failed.
+    /// same to the bit. A text that fails takes no other with it.
     pub fn embed_all(&self, texts: &[&str]) -> Vec<Result<Vec<Vec<f32>>, InferenceError>> {
+        self.embed_with(texts, &Crew::alone()).0
+    }
+
+    /// As [`Encoder::embed_all`] with other threads' help, and what it took.
+    pub fn embed_with(&self, texts: &[&str], crew: &Crew) -> (Vec<Result<Vec<Vec<f32>>, InferenceError>>, Spent) {
+        let watch = Stopwatch::start();
         let cut: Vec<_> = texts.iter().map(|text| self.windows.cut(text)).collect();
+        let tokenise = watch.seconds();
         let windows: Vec<Vec<u32>> = cut.iter().flatten().flatten().cloned().collect();
-        match self.vectors(&windows) {
+        let vectors = match self.vectors(&windows, crew) {
             Ok(vectors) => {
                 let mut vectors = vectors.into_iter();
                 cut.into_iter().map(|windows| Ok(vectors.by_ref().take(windows?.len()).collect())).collect()
             }
             // One of them spoils the whole: each gets its own answer.
-            Err(_) => cut.into_iter().map(|windows| self.vectors(&windows?)).collect(),
-        }
+            Err(_) => cut.into_iter().map(|windows| self.vectors(&windows?, &Crew::alone())).collect(),
+        };
+        (vectors, Spent { tokenise, infer: watch.seconds() - tokenise })
     }
 
     /// The text's windows token by token.
@@ -114,9 +158,9 @@ impl Encoder {
         self.windows.cut_with_spans(text)?.into_iter().map(states).collect()
     }
 
-    fn vectors(&self, windows: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, InferenceError> {
+    fn vectors(&self, windows: &[Vec<u32>], crew: &Crew) -> Result<Vec<Vec<f32>>, InferenceError> {
         match &self.network {
-            Network::Packed(network) => network.vectors(windows),
+            Network::Packed(network) => network.vectors(windows, crew),
             Network::Reference(network) => windows.iter().map(|ids| network.embed(ids)).collect(),
         }
     }

@@ -1,15 +1,23 @@
 //! The engine: an encoder on its own threads, behind one bounded queue and a memory of recent vectors.
 //!
-//! Flows await [`Engine::embed`]. Each thread takes a few waiting texts at a time, about as many as are fastest together,
-//! with all arithmetic on that thread. It must never block an async thread, and overload is an answer
-//! ([`EngineError::Busy`]), not a wait.
+//! Flows await [`Engine::embed`]. Each thread takes a few waiting texts at a time, about as many as are fastest together;
+//! when nothing else waits, idle threads help with them, so that one text alone is fast too. It must never block an async
+//! thread, and overload is an answer ([`EngineError::Busy`]), not a wait.
 
-use super::{encoder::Encoder, error::InferenceError, lru::Lru, packed::CHUNK_TOKENS};
-use crate::domain::digest::Digest;
+use super::{
+    encoder::{Encoder, Spent},
+    error::InferenceError,
+    lru::Lru,
+    packed::{CHUNK_TOKENS, Crew, Help},
+};
+use crate::{
+    domain::digest::Digest,
+    platform::{clock::Stopwatch, metrics::EncoderSeconds},
+};
 use std::{
     collections::{HashMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
     thread,
 };
 use tokio::sync::oneshot;
@@ -18,26 +26,30 @@ use tokio::sync::oneshot;
 pub type Embedding = Arc<Vec<Vec<f32>>>;
 
 /// Sizes of an engine.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EngineOptions {
     /// Threads, each with a few texts at a time.
     pub threads: usize,
     /// Texts that may wait; one call cannot bring more new texts than this.
     pub queue: usize,
+    /// Tokens that may wait, estimated from the texts' lengths.
+    pub queue_tokens: usize,
+    /// Seconds after which a text that still waits is answered [`EngineError::Busy`].
+    pub patience: f64,
     /// Windows remembered; a window of a 384-wide encoder is 1.5 KB.
     pub remembered: usize,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { threads: 2, queue: 1024, remembered: 16_384 }
+        Self { threads: 2, queue: 1024, queue_tokens: 1 << 20, patience: 120.0, remembered: 16_384 }
     }
 }
 
 /// Why there is no embedding.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum EngineError {
-    /// The queue is full.
+    /// The queue is full, or a text waited too long in it.
     #[error("the classifier is busy: try again in a moment")]
     Busy,
     /// A text could not be embedded.
@@ -71,8 +83,8 @@ struct Owner {
 
 struct Shared {
     embed: Box<EmbedFn>,
-    threads: usize,
-    capacity: usize,
+    options: EngineOptions,
+    seconds: OnceLock<EncoderSeconds>,
     queue: Mutex<Queue>,
     wake: Condvar,
     memory: Mutex<Lru<Digest, Embedding>>,
@@ -81,21 +93,39 @@ struct Shared {
 /// A text's windows or why there are none.
 type Windows = Result<Vec<Vec<f32>>, InferenceError>;
 /// Texts to as many answers.
-type EmbedFn = dyn Fn(&[&str]) -> Vec<Windows> + Send + Sync;
+type EmbedFn = dyn Fn(&[&str], &Crew) -> (Vec<Windows>, Spent) + Send + Sync;
 
-/// Bytes of text that a thread takes at once, unless one text alone is longer: about as many tokens as go through the
-/// network together.
-const CHUNK_BYTES: usize = 4 * CHUNK_TOKENS;
+/// About as many tokens as the text has, known before it is tokenised.
+fn tokens(text: &str) -> usize {
+    2 + text.len() / 4
+}
 
 #[derive(Default)]
 struct Queue {
     items: VecDeque<Item>,
+    help: VecDeque<Help>,
+    /// Threads that wait for work.
+    idle: usize,
     stopped: bool,
+}
+
+impl Queue {
+    fn tokens(&self) -> usize {
+        self.items.iter().map(|item| tokens(&item.text)).sum()
+    }
+}
+
+/// What a thread does next.
+enum Work {
+    /// Embed texts, with so many threads.
+    Texts(Vec<Item>, usize),
+    Help(Help),
 }
 
 struct Item {
     key: Digest,
     text: String,
+    waiting: Stopwatch,
     answer: oneshot::Sender<Result<Embedding, EngineError>>,
 }
 
@@ -122,7 +152,7 @@ impl Engine {
             kernel: encoder.kernel()?,
             build: format!("adjudge {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH),
         };
-        Self::start_with(Box::new(move |texts| encoder.embed_all(texts)), fingerprint, options)
+        Self::start_with(Box::new(move |texts, crew| encoder.embed_with(texts, crew)), fingerprint, options)
     }
 
     fn start_with(
@@ -132,8 +162,8 @@ impl Engine {
     ) -> Result<Self, InferenceError> {
         let shared = Arc::new(Shared {
             embed,
-            threads: options.threads.max(1),
-            capacity: options.queue,
+            options: EngineOptions { threads: options.threads.max(1), ..options },
+            seconds: OnceLock::new(),
             queue: Mutex::default(),
             wake: Condvar::new(),
             memory: Mutex::new(Lru::new(options.remembered)),
@@ -164,6 +194,11 @@ impl Engine {
             });
         }
         Ok(places.into_iter().map(|place| Arc::clone(&embeddings[place])).collect())
+    }
+
+    /// Says where times are counted; the first call counts.
+    pub fn measured_by(&self, seconds: EncoderSeconds) {
+        let _ = self.0.shared.seconds.set(seconds);
     }
 
     /// What the vectors depend on besides the text.
@@ -203,7 +238,7 @@ impl Shared {
                     Some(embedding) => Pending::Known(embedding),
                     None => {
                         let (answer, waiting) = oneshot::channel();
-                        new.push(Item { key, text, answer });
+                        new.push(Item { key, text, waiting: Stopwatch::start(), answer });
                         Pending::Waiting(waiting)
                     }
                 });
@@ -215,10 +250,15 @@ impl Shared {
         if queue.stopped {
             return Err(EngineError::Stopped);
         }
-        if queue.items.len() + new.len() > self.capacity {
+        let brought: usize = new.iter().map(|item| tokens(&item.text)).sum();
+        let EngineOptions { queue: most, queue_tokens, .. } = self.options;
+        let full = |queue: &Queue| {
+            queue.items.len() + new.len() > most || queue.tokens().saturating_add(brought) > queue_tokens
+        };
+        if full(&queue) {
             // Texts whose callers left hold their places until a thread comes by; look before refusing.
             queue.items.retain(|item| !item.answer.is_closed());
-            if queue.items.len() + new.len() > self.capacity {
+            if full(&queue) {
                 return Err(EngineError::Busy);
             }
         }
@@ -233,33 +273,59 @@ impl Shared {
         // Within a pool of only this thread, the matrix products run here and nowhere else. Without the pool (the system
         // refused it) they would share threads: slower, and still the same numbers.
         let _own_pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-        while let Some(items) = self.next() {
+        while let Some(work) = self.next() {
+            let (items, threads) = match work {
+                Work::Texts(items, threads) => (items, threads),
+                Work::Help(help) => {
+                    // Whoever asked sees that the work stopped, and answers for it.
+                    let _ = catch_unwind(AssertUnwindSafe(help));
+                    continue;
+                }
+            };
             let mut new = Vec::new();
             for item in items {
+                let waited = item.waiting.seconds();
+                if let Some(seconds) = self.seconds.get() {
+                    seconds.queue.observe(waited);
+                }
                 // The text may have been computed for somebody else while it waited.
                 let known = lock(&self.memory).get(&item.key);
                 match known {
                     _ if item.answer.is_closed() => {}
                     Some(embedding) => item.tell(Ok(embedding)),
+                    None if waited > self.options.patience => item.tell(Err(EngineError::Busy)),
                     None => new.push(item),
                 }
             }
-            self.compute(new);
+            if !new.is_empty() {
+                self.compute(new, threads);
+            }
         }
     }
 
     /// Computes and answers. Texts go together; when that panics, each goes alone, so that only the guilty one fails.
-    fn compute(&self, items: Vec<Item>) {
+    fn compute(&self, items: Vec<Item>, threads: usize) {
         let texts: Vec<&str> = items.iter().map(|item| &*item.text).collect();
-        let together = catch_unwind(AssertUnwindSafe(|| (self.embed)(&texts)));
+        let recruit = |help| {
+            lock(&self.queue).help.push_back(help);
+            self.wake.notify_one();
+        };
+        let crew = Crew { threads, recruit: &recruit };
+        let together = catch_unwind(AssertUnwindSafe(|| (self.embed)(&texts, &crew)));
         match together {
-            Ok(answers) => items.into_iter().zip(answers).for_each(|(item, windows)| self.answer(item, windows)),
+            Ok((answers, spent)) => {
+                if let Some(seconds) = self.seconds.get() {
+                    seconds.tokenise.observe(spent.tokenise);
+                    seconds.infer.observe(spent.infer);
+                }
+                items.into_iter().zip(answers).for_each(|(item, windows)| self.answer(item, windows));
+            }
             Err(_) => match <[Item; 1]>::try_from(items) {
                 Ok([item]) => {
                     tracing::error!(text = %item.key, "the encoder panicked");
                     item.tell(Err(EngineError::Failed("the encoder stopped on this text".to_owned())));
                 }
-                Err(items) => items.into_iter().for_each(|item| self.compute(vec![item])),
+                Err(items) => items.into_iter().for_each(|item| self.compute(vec![item], 1)),
             },
         }
     }
@@ -274,26 +340,31 @@ impl Shared {
         item.tell(answer);
     }
 
-    /// The next texts; waits for one, `None` after a stop. No thread takes more than its share of what waits, so that few
-    /// texts are spread over all threads.
-    fn next(&self) -> Option<Vec<Item>> {
+    /// What to do next; waits for something, `None` after a stop. No thread takes more than its share of what waits, so
+    /// that few texts are spread over all threads; one that takes the last may have the idle ones' help.
+    fn next(&self) -> Option<Work> {
         let mut queue = lock(&self.queue);
         loop {
             if queue.stopped {
                 return None;
             }
+            if let Some(help) = queue.help.pop_front() {
+                return Some(Work::Help(help));
+            }
+            let share = CHUNK_TOKENS.min(queue.tokens() / self.options.threads);
             if let Some(first) = queue.items.pop_front() {
-                let waiting: usize = first.text.len() + queue.items.iter().map(|item| item.text.len()).sum::<usize>();
-                let share = CHUNK_BYTES.min(waiting / self.threads);
-                let mut bytes = first.text.len();
+                let mut taken = tokens(&first.text);
                 let mut items = vec![first];
-                while let Some(next) = queue.items.pop_front_if(|next| bytes + next.text.len() <= share) {
-                    bytes += next.text.len();
+                while let Some(next) = queue.items.pop_front_if(|next| taken + tokens(&next.text) <= share) {
+                    taken += tokens(&next.text);
                     items.push(next);
                 }
-                return Some(items);
+                let threads = if queue.items.is_empty() { 1 + queue.idle } else { 1 };
+                return Some(Work::Texts(items, threads));
             }
+            queue.idle += 1;
             queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue.idle -= 1;
         }
     }
 
@@ -302,6 +373,7 @@ impl Shared {
         queue.stopped = true;
         // Dropping the senders answers those who wait.
         queue.items.clear();
+        queue.help.clear();
         drop(queue);
         self.wake.notify_all();
     }
@@ -316,6 +388,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
+    use crate::platform::metrics::Metrics;
     use std::sync::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
@@ -326,7 +399,7 @@ mod tests {
         options: EngineOptions,
     ) -> Engine {
         let fingerprint = Fingerprint { encoder: Digest::of(b""), kernel: String::new(), build: String::new() };
-        let embed = move |texts: &[&str]| texts.iter().map(|text| embed(text)).collect();
+        let embed = move |texts: &[&str], _: &Crew| (texts.iter().map(|text| embed(text)).collect(), Spent::default());
         Engine::start_with(Box::new(embed), fingerprint, options).unwrap()
     }
 
@@ -382,7 +455,7 @@ mod tests {
                 lock(&gate).recv().unwrap();
                 Ok(length(text))
             },
-            EngineOptions { threads: 1, queue: 2, remembered: 0 },
+            EngineOptions { threads: 1, queue: 2, remembered: 0, ..EngineOptions::default() },
         );
         let running = tokio::spawn({
             let engine = engine.clone();
@@ -415,6 +488,45 @@ mod tests {
         }
         assert_eq!(running.await.unwrap().unwrap()[0][0], [7.0]);
         assert_eq!(late.await.unwrap().unwrap()[1][0], [4.0]);
+    }
+
+    #[tokio::test]
+    async fn too_many_tokens_and_too_long_a_wait_are_answered_busy() {
+        let options = EngineOptions { threads: 1, queue_tokens: 100, ..EngineOptions::default() };
+        let small = engine(|text| Ok(length(text)), options);
+        assert_eq!(small.embed(vec!["x".repeat(400)]).await, Err(EngineError::Busy));
+        assert_eq!(small.embed(vec!["x".repeat(300)]).await.unwrap()[0][0], [300.0]);
+        let hasty = engine(|text| Ok(length(text)), EngineOptions { patience: -1.0, ..options });
+        assert_eq!(hasty.embed(texts(&["late"])).await, Err(EngineError::Busy));
+    }
+
+    #[tokio::test]
+    async fn idle_threads_help_and_times_are_counted() {
+        let (embed, helped) = (
+            |_: &[&str], crew: &Crew| {
+                let (tell, told) = mpsc::channel();
+                for _ in 1..crew.threads {
+                    let tell = tell.clone();
+                    (crew.recruit)(Box::new(move || tell.send(thread::current().id()).unwrap()));
+                }
+                drop(tell);
+                let others = told.iter().filter(|id| *id != thread::current().id()).count();
+                (vec![Ok(vec![vec![others as f32]])], Spent { tokenise: 0.5, infer: 1.5 })
+            },
+            Metrics::new().unwrap(),
+        );
+        let fingerprint = Fingerprint { encoder: Digest::of(b""), kernel: String::new(), build: String::new() };
+        let engine = Engine::start_with(
+            Box::new(embed),
+            fingerprint,
+            EngineOptions { threads: 3, remembered: 0, ..EngineOptions::default() },
+        )
+        .unwrap();
+        engine.measured_by(helped.encoder_seconds.clone());
+        // Threads that have only just been started may not be idle yet.
+        while engine.embed(texts(&["alone"])).await.unwrap()[0][0] != [2.0] {}
+        let text = helped.render().unwrap();
+        assert!(text.contains(r#"adjudge_encoder_seconds_count{stage="infer"}"#), "{text}");
     }
 
     #[tokio::test]

@@ -46,6 +46,9 @@ pub enum InferenceError {
     /// Arithmetic gave no number, or a thread stopped half way.
     #[error("the encoder failed: {0}")]
     Arithmetic(&'static str),
+    /// The processor lacks the instructions for a precision.
+    #[error("{0}; use f32")]
+    Precision(#[from] adjudge_kernels::Unsupported),
     /// The system gave no thread.
     #[error("cannot start the encoder's threads: {0}")]
     Start(std::io::Error),

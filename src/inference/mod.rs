@@ -23,8 +23,9 @@ pub mod packed;
 pub mod quantise;
 pub mod tokenize;
 
-pub use default::{DefaultModel, default_encoder, default_model};
-pub use encoder::{Encoder, TokenStates, mean};
+pub use adjudge_kernels::Precision;
+pub use default::{DefaultModel, default_encoder, default_encoder_in, default_model};
+pub use encoder::{Encoder, TokenStates, mean, usual_precision};
 pub use engine::{Embedding, Engine, EngineError, EngineOptions, Fingerprint};
 pub use error::InferenceError;
 pub use grams::Grams;

@@ -14,6 +14,27 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 /// layers hand on stays near the processor.
 pub const CHUNK_TOKENS: usize = 256;
 
+/// Tokens that are worth a thread.
+const SHARE: usize = 4;
+
+/// Part of somebody's work, for another thread. It may come late or never.
+pub type Help = Box<dyn FnOnce() + Send>;
+
+/// Threads that may work on one chunk.
+pub struct Crew<'a> {
+    /// How many, the calling one included.
+    pub threads: usize,
+    /// Hands help to another thread; must not wait for it.
+    pub recruit: &'a dyn Fn(Help),
+}
+
+impl Crew<'_> {
+    /// The calling thread alone.
+    pub fn alone() -> Self {
+        Crew { threads: 1, recruit: &drop::<Help> }
+    }
+}
+
 /// A loaded network.
 #[derive(Debug)]
 pub struct Packed(Arc<Network>);
@@ -34,12 +55,17 @@ impl From<Misfit> for InferenceError {
 }
 
 impl Packed {
-    /// Packs what [`super::bert::tensors`] gathered for the same shape.
+    /// Packs what [`super::bert::tensors`] gathered for the same shape; `samples` as for [`Network::new`].
     ///
     /// # Errors
     /// [`InferenceError::Missing`] when a tensor is not there, [`InferenceError::Unsupported`] for a shape that the kernels
     /// do not compute.
-    pub fn new(shape: &Shape, tensors: BTreeMap<String, Values>, kernel: Kernel) -> Result<Self, InferenceError> {
+    pub fn new(
+        shape: &Shape,
+        tensors: BTreeMap<String, Values>,
+        kernel: Kernel,
+        samples: &[Vec<u32>],
+    ) -> Result<Self, InferenceError> {
         let mut tensors = Tensors(tensors);
         let mut positions = tensors.take("embeddings.position_embeddings.weight")?;
         let types = tensors.take("embeddings.token_type_embeddings.weight")?;
@@ -61,7 +87,7 @@ impl Packed {
             positions: shape.max_positions,
             epsilon: shape.layer_norm_epsilon as f32,
         };
-        Ok(Self(Arc::new(Network::new(shape, weights, kernel)?)))
+        Ok(Self(Arc::new(Network::new(shape, weights, kernel, samples)?)))
     }
 
     /// The kernel that the weights are packed for.
@@ -74,10 +100,10 @@ impl Packed {
     /// # Errors
     /// [`InferenceError::Unsupported`] for ids of another network, [`InferenceError::Arithmetic`] when a vector comes out
     /// as no number.
-    pub fn vectors(&self, windows: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, InferenceError> {
+    pub fn vectors(&self, windows: &[Vec<u32>], crew: &Crew) -> Result<Vec<Vec<f32>>, InferenceError> {
         let mut vectors = Vec::with_capacity(windows.len());
         for chunk in chunks(windows.iter().map(Vec::len)) {
-            let session = self.run(&windows[chunk])?;
+            let session = self.run(&windows[chunk], crew)?;
             for pooled in session.vectors().ok_or(STOPPED)? {
                 vectors.push(checked(pooled)?.vector);
             }
@@ -90,14 +116,20 @@ impl Packed {
     /// # Errors
     /// As [`Packed::vectors`].
     pub fn states(&self, ids: &[u32]) -> Result<(Vec<f32>, Pooled), InferenceError> {
-        let session = self.run(&[ids.to_vec()])?;
+        let session = self.run(&[ids.to_vec()], &Crew::alone())?;
         let states = session.states().and_then(|states| states.first().map(|rows| rows.to_vec())).ok_or(STOPPED)?;
         let pooled = session.vectors().and_then(|mut vectors| vectors.pop()).ok_or(STOPPED)?;
         Ok((states, checked(pooled)?))
     }
 
-    fn run(&self, windows: &[Vec<u32>]) -> Result<Session, InferenceError> {
-        let session = Session::new(&self.0, windows.to_vec(), 1)?;
+    fn run(&self, windows: &[Vec<u32>], crew: &Crew) -> Result<Arc<Session>, InferenceError> {
+        let tokens: usize = windows.iter().map(Vec::len).sum();
+        let threads = crew.threads.min(tokens / SHARE).max(1);
+        let session = Arc::new(Session::new(&self.0, windows.to_vec(), threads)?);
+        for _ in 1..threads {
+            let session = Arc::clone(&session);
+            (crew.recruit)(Box::new(move || session.work()));
+        }
         session.work();
         Ok(session)
     }

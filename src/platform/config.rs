@@ -53,6 +53,8 @@ pub struct ConfigFile {
     pub grace_seconds: Option<u32>,
     /// Worker threads of the encoder.
     pub encoder_threads: Option<usize>,
+    /// How the encoder computes: `f32`, `bf16` or `int8`.
+    pub precision: Option<String>,
     /// Whether cookies are marked `Secure`.
     pub secure_cookies: Option<bool>,
     /// Sign-in attempts a minute for one name and address.

@@ -22,6 +22,8 @@ pub struct Metrics {
     pub screening_seconds: Histogram,
     /// Signals that were unavailable, by cause.
     pub unavailable: IntCounterVec,
+    /// Seconds that texts wait for the encoder, and that it works.
+    pub encoder_seconds: EncoderSeconds,
     /// Judgements by outcome.
     pub judgements: IntCounterVec,
     /// Decisions by who decided and conclusion.
@@ -34,6 +36,17 @@ pub struct Metrics {
     pub open_tasks: IntGaugeVec,
     /// Events and audit rows committed and not yet sealed.
     pub unsealed: IntGauge,
+}
+
+/// The encoder's times: in the queue by text; tokenising and inferring by batch.
+#[derive(Debug, Clone)]
+pub struct EncoderSeconds {
+    /// From submission to the thread that takes the text.
+    pub queue: Histogram,
+    /// Texts to ids.
+    pub tokenise: Histogram,
+    /// Ids to vectors.
+    pub infer: Histogram,
 }
 
 impl Metrics {
@@ -57,6 +70,18 @@ impl Metrics {
             &["route"],
         )?;
         registry.register(Box::new(request_seconds.clone()))?;
+        let encoder_seconds = HistogramVec::new(
+            HistogramOpts::new(
+                "adjudge_encoder_seconds",
+                "Seconds in the encoder's queue by text, and at work by batch.",
+            )
+            .buckets(buckets.clone()),
+            &["stage"],
+        )?;
+        registry.register(Box::new(encoder_seconds.clone()))?;
+        let stage = |name: &str| encoder_seconds.with_label_values(&[name]);
+        let encoder_seconds =
+            EncoderSeconds { queue: stage("queue"), tokenise: stage("tokenise"), infer: stage("infer") };
         let screening_seconds = Histogram::with_opts(
             HistogramOpts::new("adjudge_screening_seconds", "Seconds to measure and evaluate one revision.")
                 .buckets(buckets),
@@ -69,6 +94,7 @@ impl Metrics {
             request_seconds,
             screenings: counter("adjudge_screenings_total", "Screenings by conclusion.", &["conclusion"])?,
             screening_seconds,
+            encoder_seconds,
             unavailable: counter("adjudge_signals_unavailable_total", "Missing signals by cause.", &["cause"])?,
             judgements: counter("adjudge_judgements_total", "Judgements by outcome.", &["outcome"])?,
             decisions: counter(

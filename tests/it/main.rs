@@ -6,6 +6,7 @@ mod browser;
 mod docs;
 mod durability;
 mod encoders;
+mod engine;
 mod harness;
 mod house;
 mod learning;

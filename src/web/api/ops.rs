@@ -2,7 +2,7 @@
 //!
 //! Open to all, since nothing here names an ad or a person. It must never answer slowly: no query beyond a ping.
 
-use crate::{flows::App, web::error::ApiError};
+use crate::{flows::App, screening::normalise::NORMALISER_VERSION, web::error::ApiError};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,6 +26,22 @@ pub(crate) struct Readiness {
     /// Number of the release that decides.
     #[schema(example = "1.0")]
     release: String,
+    /// What scores are computed with: equal values give equal bits.
+    engine: EngineReport,
+}
+
+/// The engine's fingerprint.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EngineReport {
+    /// SHA-256 of the encoder file.
+    encoder: String,
+    /// Instruction set, precision, and a digest of probe vectors.
+    #[schema(example = "avx512 f32 0a1b2c3d4e5f")]
+    kernel: String,
+    /// Version and target.
+    build: String,
+    /// Version of the normaliser.
+    normaliser: &'static str,
 }
 
 /// Alive
@@ -45,7 +61,14 @@ pub(crate) async fn health() -> HttpResponse {
 pub(crate) async fn ready(app: web::Data<App>) -> HttpResponse {
     let database = app.db.ping().await.is_ok();
     let release = app.live.get().release.number.to_string();
-    let report = Readiness { ready: database, database, release };
+    let fingerprint = app.engine.fingerprint();
+    let engine = EngineReport {
+        encoder: fingerprint.encoder.hex(),
+        kernel: fingerprint.kernel.clone(),
+        build: fingerprint.build.clone(),
+        normaliser: NORMALISER_VERSION,
+    };
+    let report = Readiness { ready: database, database, release, engine };
     let mut response = if report.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(report)
 }
