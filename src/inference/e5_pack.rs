@@ -130,10 +130,10 @@ fn pieces<'a>(at: &mut Cursor<'a>) -> Result<Vec<&'a str>, InferenceError> {
     (0..count).map(|i| piece(i).ok_or_else(|| damaged(format!("piece {i} of its vocabulary")))).collect()
 }
 
-fn tensors<'a>(
-    at: &mut Cursor<'a>,
-    file: &'a [u8],
-) -> Result<BTreeMap<String, (Storage, usize, &'a [u8])>, InferenceError> {
+/// A tensor by name: how it is stored, its number of values, its bytes.
+type Tensors<'a> = BTreeMap<String, (Storage, usize, &'a [u8])>;
+
+fn tensors<'a>(at: &mut Cursor<'a>, file: &'a [u8]) -> Result<Tensors<'a>, InferenceError> {
     let count = at.size()?;
     if count > MAX_TENSORS {
         return Err(damaged("its tensor table is too long"));

@@ -41,6 +41,9 @@ pub struct Spent {
     pub infer: f64,
 }
 
+/// One text's windows as vectors, or why there are none.
+pub type Embedded = Result<Vec<Vec<f32>>, InferenceError>;
+
 /// A loaded encoder.
 #[derive(Debug)]
 pub struct Encoder {
@@ -122,12 +125,12 @@ impl Encoder {
 
     /// As [`Encoder::embed`] for many texts, which together take less time than one after the other; the vectors are the
     /// same to the bit. A text that fails takes no other with it.
-    pub fn embed_all(&self, texts: &[&str]) -> Vec<Result<Vec<Vec<f32>>, InferenceError>> {
+    pub fn embed_all(&self, texts: &[&str]) -> Vec<Embedded> {
         self.embed_with(texts, &Crew::alone()).0
     }
 
     /// As [`Encoder::embed_all`] with other threads' help, and what it took.
-    pub fn embed_with(&self, texts: &[&str], crew: &Crew) -> (Vec<Result<Vec<Vec<f32>>, InferenceError>>, Spent) {
+    pub fn embed_with(&self, texts: &[&str], crew: &Crew) -> (Vec<Embedded>, Spent) {
         let watch = Stopwatch::start();
         let cut: Vec<_> = texts.iter().map(|text| self.windows.cut(text)).collect();
         let tokenise = watch.seconds();

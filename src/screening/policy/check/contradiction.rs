@@ -55,15 +55,15 @@ impl<'n> Left<'n> {
             _ => return true,
         };
         let strict = matches!(operator, Comparison::Less | Comparison::Greater);
-        if matches!(operator, Comparison::Greater | Comparison::GreaterOrEqual | Comparison::Equal) {
-            if number > self.least || (number == self.least && strict) {
-                (self.least, self.open.0) = (number, strict);
-            }
+        if matches!(operator, Comparison::Greater | Comparison::GreaterOrEqual | Comparison::Equal)
+            && (number > self.least || (number == self.least && strict))
+        {
+            (self.least, self.open.0) = (number, strict);
         }
-        if matches!(operator, Comparison::Less | Comparison::LessOrEqual | Comparison::Equal) {
-            if number < self.most || (number == self.most && strict) {
-                (self.most, self.open.1) = (number, strict);
-            }
+        if matches!(operator, Comparison::Less | Comparison::LessOrEqual | Comparison::Equal)
+            && (number < self.most || (number == self.most && strict))
+        {
+            (self.most, self.open.1) = (number, strict);
         }
         self.least < self.most || (self.least == self.most && self.open == (false, false))
     }
