@@ -11,7 +11,7 @@ use crate::harness::{
     server::{Server, password_of},
     tiny_encoder, until,
 };
-use crate::{learning, outbox::number, release_ends};
+use crate::{first_start, learning, outbox::number, release_ends};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
@@ -225,7 +225,7 @@ async fn nothing_is_lost(server: &Server, hook: &Hook, seen: &Seen) {
 /// does is done; then looks at what is left.
 async fn an_end_at_any_commit_loses_nothing(on: On) {
     let flows = flows();
-    first_starts_end(on).await;
+    first_start::ends(on).await;
     let mut server = installation(on).await;
     let hook = server.submitter("shop");
     let seen = Arc::new(Seen::default());
@@ -235,7 +235,7 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
     learning::teach(&server, 0);
     assert!(server.cli(&["train"]).expect().contains("is a candidate"));
     let mut never = vec![];
-    for (round, flow) in flows.iter().filter(|flow| !FIRST_START.contains(&flow.as_str())).enumerate() {
+    for (round, flow) in flows.iter().filter(|flow| !first_start::FLOWS.contains(&flow.as_str())).enumerate() {
         for boundary in ["before_commit", "after_commit"] {
             let (point, tag) = (format!("{flow}.{boundary}"), format!("{round}-{boundary}"));
             let ended = match flow.as_str() {
@@ -261,40 +261,6 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
     polling.store(false, Ordering::SeqCst);
     reader.await.unwrap();
     nothing_is_lost(&server, &hook, &seen).await;
-}
-
-/// Flows of an installation's first start.
-const FIRST_START: [&str; 2] = ["bootstrap", "first_secrets"];
-
-/// Ends first starts at their commits. The next start always gets there, and whatever happened, somebody was shown
-/// secrets that open the installation.
-async fn first_starts_end(on: On) {
-    for flow in FIRST_START {
-        for boundary in ["before_commit", "after_commit"] {
-            let mut server = Server::bare(on).await;
-            server.set("FAILPOINTS", &format!("{flow}.{boundary}=1*return"));
-            assert!(!server.spawn().await, "nothing reaches {flow}.{boundary}");
-            let mut told = server.log_text();
-            server.set("FAILPOINTS", "");
-            server.run().await;
-            told.push_str(&server.log_text());
-            let key = told.rsplit("API key").next().and_then(|t| t.split_whitespace().next()).unwrap().to_owned();
-            let hook = Hook::new(&server.url, &key);
-            hook.submit_and_wait(&ads::clean("first")).await;
-            let password = told.rsplit("password").next().and_then(|t| t.split_whitespace().next()).unwrap();
-            Person::sign_in(&server.url, "admin", password).await;
-            let db = server.database.connect().await;
-            for what in ["release WHERE live_key = 1", "model WHERE state = 'live'", "app_user", "api_key"] {
-                assert_eq!(
-                    number(&db, &format!("SELECT COUNT(*) AS n FROM {what}")).await,
-                    1,
-                    "{flow}.{boundary}: {what}"
-                );
-            }
-            db.close().await.unwrap();
-            server.cli(&["audit", "verify"]).expect();
-        }
-    }
 }
 
 /// Whether the server ends while everything is done that programs and people do.

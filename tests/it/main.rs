@@ -7,6 +7,7 @@ mod docs;
 mod durability;
 mod encoders;
 mod engine;
+mod first_start;
 mod harness;
 mod house;
 mod learning;

@@ -130,7 +130,15 @@ pub(crate) async fn set_samples(db: &DatabaseConnection, blind: f64, overlap: f6
     let sql = "UPDATE release SET bundle = $1 WHERE live_key = 1";
     db.execute_raw(Statement::from_sql_and_values(backend, sql, [Value::from(bundle.to_string())])).await.unwrap();
     // The release's file says the same, so that a draft begun from it changes no share.
-    let text = format!("[sampling]\nblind_share = {blind}\noverlap_share = {overlap}\n");
+    let written = "SELECT t.text FROM pack_text t JOIN release_file f ON f.digest = t.digest JOIN release r
+                   ON r.id = f.release_id WHERE r.live_key = 1 AND f.path = 'release.toml'";
+    let row = db.query_one_raw(Statement::from_string(backend, written)).await.unwrap().expect("it keeps its files");
+    let mut text = row.try_get::<String>("", "text").unwrap();
+    for (name, share) in [("blind_share", blind), ("overlap_share", overlap)] {
+        let line = regex::Regex::new(&format!("(?m)^{name} = .*$")).unwrap();
+        assert!(line.is_match(&text), "{text}");
+        text = line.replace(&text, format!("{name} = {share}")).into_owned();
+    }
     let digest = Value::from(Sha256::digest(&text).to_vec());
     let keep = "INSERT INTO pack_text (digest, text) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING";
     db.execute_raw(Statement::from_sql_and_values(backend, keep, [digest.clone(), Value::from(text)])).await.unwrap();
