@@ -187,10 +187,15 @@ async fn a_draft_goes_live_at_its_set_time_unless_it_is_behind_by_then(on: On) {
     let open = press(&otto, &one, "call-off", &[]).await;
     assert!(open.html.contains("Publish</button>"), "{}", open.html);
     for draft in [&one, &two] {
-        let at = soon(5_000);
-        let fields = [("at", at.as_str()), ("reach", "new_ads"), ("despite_cases", "yes")];
+        let fields = [("at", far.as_str()), ("reach", "new_ads"), ("despite_cases", "yes")];
         assert_eq!(press(&otto, draft, "publish", &fields).await.status, 200);
     }
+    // The set time comes at once, however slow the machine that runs this.
+    let db = server.database.connect().await;
+    sea_orm::ConnectionTrait::execute_unprepared(&db, "UPDATE job SET run_at = 0 WHERE name = 'publish'")
+        .await
+        .unwrap();
+    db.close().await.unwrap();
     // One of them is the release; the other was overtaken, and says so.
     until("both times to have come", async || {
         let page = otto.get("/releases").await;
