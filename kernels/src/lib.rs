@@ -7,7 +7,7 @@
 //! - A row (a token) is computed alone: its bits depend on its text and the kernel, never on other texts, on how many rows
 //!   are packed together, on threads or on order. Sums over a row's inputs run in one fixed order; work is split by rows
 //!   or by outputs, never within a sum.
-//! - Elementwise functions and reductions are written once, over sixteen virtual lanes ([`lanes::Lanes`]); AVX-512,
+//! - Elementwise functions and reductions are written once, over sixteen virtual lanes (`lanes::Lanes`); AVX-512,
 //!   AVX2 with FMA, and NEON do the same operations in the same order, so they agree to the bit.
 //! - Public functions are safe: they check shapes and ids, and a [`Kernel`] exists only where the processor has it.
 //!

@@ -243,11 +243,10 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
                     release_ends::ends(&mut server, &hook, flow, &point, &tag).await
                 }
                 "fail_job" | "finish_job" | "rescreen" => job_ends(&mut server, &hook, &seen, flow, &point, &tag).await,
+                _ if commands_end(&server, flow, &point, round) => true,
                 _ => {
                     server.set("FAILPOINTS", &format!("{point}=1*return"));
-                    !server.spawn().await
-                        || requests_end(&mut server, &hook, &ann, &seen, &tag).await
-                        || commands_end(&server, flow, &point, round)
+                    !server.spawn().await || requests_end(&mut server, &hook, &ann, &seen, &tag).await
                 }
             };
             if !ended {
