@@ -235,7 +235,8 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
     learning::teach(&server, 0);
     assert!(server.cli(&["train"]).expect().contains("is a candidate"));
     let mut never = vec![];
-    for (round, flow) in flows.iter().filter(|flow| !first_start::FLOWS.contains(&flow.as_str())).enumerate() {
+    let tried = flows.iter().filter(|flow| !first_start::FLOWS.contains(&flow.as_str()));
+    for (round, flow) in tried.filter(|flow| is_chosen(flow)).enumerate() {
         for boundary in ["before_commit", "after_commit"] {
             let (point, tag) = (format!("{flow}.{boundary}"), format!("{round}-{boundary}"));
             let ended = match flow.as_str() {
@@ -260,6 +261,11 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
     polling.store(false, Ordering::SeqCst);
     reader.await.unwrap();
     nothing_is_lost(&server, &hook, &seen).await;
+}
+
+/// Whether a flow is tried: all are, unless `ADJUDGE_TEST_FLOWS` names some, for somebody who works on those.
+fn is_chosen(flow: &str) -> bool {
+    std::env::var("ADJUDGE_TEST_FLOWS").map_or(true, |some| some.split(',').any(|one| one == flow))
 }
 
 /// Whether the server ends while everything is done that programs and people do.
@@ -418,10 +424,12 @@ fn certificate(tag: &str, document: &str) -> Value {
 
 /// Takes the certificate of this round, answers, takes the answer back, and answers again.
 async fn decide_certificate(person: &Person, tag: &str) -> Option<()> {
-    let kind = tag.replace('-', " ");
+    let kind = tag.replace(['-', '_'], " ");
     let list = person.try_get("/certificates").await?;
     let places = list.attributes("tbody a", "href").into_iter().zip(list.texts("tbody tr"));
-    let Some((place, _)) = places.into_iter().find(|(_, row)| row.contains(&kind) && row.contains("Submitted")) else {
+    let Some((place, _)) =
+        places.into_iter().find(|(_, row)| row.contains(&kind) && row.to_lowercase().contains("submitted"))
+    else {
         return Some(());
     };
     let page = person.try_get(&place).await?;
