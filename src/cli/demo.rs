@@ -48,6 +48,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     }
     let options = fresh(&args)?;
     let app = serve::open(&options, Clock::system()).await?;
+    app.warm().await.map_err(super::explain)?;
     let operator = Scope::system(Actor::Operator);
     let sign_ins = people(&app, &operator).await?;
     let submitter = accounts::submitter(&app, &operator, "demo", true).await.map_err(super::explain)?;

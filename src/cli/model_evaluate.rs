@@ -169,8 +169,9 @@ impl Measuring {
             None => bail!("the live release has no model; name one with --model"),
         };
         let heads = Heads::from_bytes(&stored.heads)?;
-        let (engine, languages) = if heads.encoder == app.engine.fingerprint().encoder {
-            (app.engine.clone(), app.languages().to_vec())
+        let (engine, languages) = if heads.encoder == app.first.digest() {
+            let running = app.first.running().await.map_err(super::explain)?;
+            (running.engine.clone(), running.languages.to_vec())
         } else if encoders::encoder(&app.db, heads.encoder).await?.is_some() {
             let running = app.live.encoders().running(heads.encoder).await.map_err(super::explain)?;
             (running.engine.clone(), running.languages.to_vec())

@@ -5,8 +5,13 @@
 
 use crate::{
     domain::{audit::Actor, role::Scope},
-    flows::{App, bootstrap, encoders::Encoders, live::LiveRelease, sign_in::Attempts},
-    inference::{Encoder, Engine, EngineOptions, Precision, default_encoder_in, usual_precision},
+    flows::{
+        App, bootstrap,
+        encoders::{Encoders, First},
+        live::LiveRelease,
+        sign_in::Attempts,
+    },
+    inference::{Encoder, EngineOptions, Precision, Source, usual_precision},
     jobs::Runner,
     platform::{
         Blobs, Clock,
@@ -83,7 +88,8 @@ pub struct Options {
 impl Place {
     /// The encoder that the place names.
     pub fn load_encoder(&self) -> anyhow::Result<Arc<Encoder>> {
-        load_encoder(self.encoder.as_deref(), self.precision()?)
+        let file = self.encoder.as_deref();
+        encoder_source(file)?.load(self.precision()?).with_context(|| cannot_load(file))
     }
 
     /// The precision: flag, then environment, then file, then the usual one.
@@ -121,11 +127,15 @@ impl ServeArgs {
 }
 
 /// The encoder of a file, or the embedded one.
-fn load_encoder(file: Option<&Path>, precision: Precision) -> anyhow::Result<Arc<Encoder>> {
-    let Some(file) = file else { return Ok(default_encoder_in(precision)?) };
+fn encoder_source(file: Option<&Path>) -> anyhow::Result<Source> {
+    let Some(file) = file else { return Ok(Source::Embedded) };
     let bytes = std::fs::read(file).with_context(|| format!("cannot read the encoder {}", file.display()))?;
-    let loaded = Encoder::load_in(&bytes, precision);
-    Ok(Arc::new(loaded.with_context(|| format!("{} cannot be loaded as an encoder", file.display()))?))
+    Ok(Source::File(bytes.into()))
+}
+
+fn cannot_load(file: Option<&Path>) -> String {
+    let which = file.map_or_else(|| "the embedded file".into(), Path::to_string_lossy);
+    format!("{which} cannot be loaded as an encoder")
 }
 
 fn precision_of(file: &ConfigFile) -> anyhow::Result<Precision> {
@@ -133,14 +143,14 @@ fn precision_of(file: &ConfigFile) -> anyhow::Result<Precision> {
     name.parse().map_err(|problem: String| anyhow::anyhow!("precision: {problem}"))
 }
 
-/// Opens an installation: database up to date, encoder loaded, live release compiled. Starts nothing.
+/// Opens an installation: database up to date, live release compiled. Starts nothing, and loads no encoder yet.
 pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
     let db = Db::open(&options.database).await?;
-    let encoder = load_encoder(options.encoder.as_deref(), options.precision)?;
     let threads = EngineOptions { threads: options.settings.encoder_threads, ..EngineOptions::default() };
-    let engine = Engine::start(Arc::clone(&encoder), threads)?;
     let metrics = Arc::new(Metrics::new()?);
-    engine.measured_by(metrics.encoder_seconds.clone());
+    let source = encoder_source(options.encoder.as_deref())?;
+    let first = First::new(source, options.precision, threads, metrics.encoder_seconds.clone());
+    let first = first.with_context(|| cannot_load(options.encoder.as_deref()))?;
     bootstrap::prepare(&db, &clock).await?;
     let blobs = Blobs::in_folder(&options.data_dir.join("blobs"))?;
     Ok(App {
@@ -149,13 +159,11 @@ pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
         settings: Arc::new(options.settings.clone()),
         metrics,
         attempts: Arc::new(Attempts::default()),
-        covers: encoder.header().languages.clone().into(),
         wake: Arc::default(),
         sealer_token: clock.new_uuid(),
         db,
         clock,
-        engine,
-        encoder,
+        first,
     })
 }
 
@@ -200,7 +208,7 @@ impl Running {
         if let Some(runner) = runner {
             runner.stop().await;
         }
-        app.engine.stop();
+        app.first.stop();
         app.db.close().await?;
         Ok(())
     }
@@ -219,7 +227,7 @@ pub(super) async fn told_to_stop() -> std::io::Result<()> {
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let options = args.options()?;
     let app = open(&options, Clock::system()).await?;
-    app.live.warm().await.map_err(super::explain)?;
+    app.warm().await.map_err(super::explain)?;
     if let Some(first) = bootstrap::first_secrets(&app).await? {
         println!("First start. These secrets are shown once and kept nowhere:\n");
         println!("  Console   name {}   password {}", first.admin, first.password);

@@ -15,7 +15,7 @@ pub struct WorkerArgs {
 pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
     let options = args.place.options()?;
     let app = serve::open(&options, Clock::system()).await?;
-    app.live.warm().await.map_err(super::explain)?;
+    app.warm().await.map_err(super::explain)?;
     let runner = Runner::start(&app);
     println!("Adjudge works on {}", options.data_dir.display());
     serve::told_to_stop().await?;

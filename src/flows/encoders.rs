@@ -1,14 +1,14 @@
-//! Encoders beside the one that a process starts with: added to the installation as a file, loaded when a release's model
-//! needs one, gone when none does.
+//! Encoders: the one that a process starts with, and those added to the installation as a file. Each is loaded when
+//! something is read with it; an added one goes when no release needs it.
 //!
-//! Called by `adjudge model import`, the live release, training and promotion. It must never load one twice, nor one
-//! whose bytes are not what was added.
+//! Called by `adjudge model import`, the live release, screening, training and promotion. It must never load one twice,
+//! nor one whose bytes are not what was added.
 
 use super::{App, Error, steps::audit};
 use crate::{
     domain::{digest::Digest, place::Language, role::Scope},
-    inference::{Encoder, Engine, EngineOptions, InferenceError},
-    platform::{Blobs, blobs::BlobError},
+    inference::{Encoder, Engine, EngineOptions, InferenceError, Precision, Source},
+    platform::{Blobs, blobs::BlobError, metrics::EncoderSeconds},
     store::{Db, StoreError, encoders, encoders::StoredEncoder},
 };
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Weak},
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 /// A loaded encoder on its threads.
 pub struct RunningEncoder {
@@ -31,7 +31,74 @@ pub struct RunningEncoder {
     pub encoder: Arc<Encoder>,
 }
 
-/// The process's loaded ones. Cheap to clone.
+/// The encoder that a process starts with. What it covers is known at once, the rest when something is read with it, so
+/// that commands which score nothing need not wait for it. Cheap to clone.
+#[derive(Clone)]
+pub struct First(Arc<Known>);
+
+struct Known {
+    digest: Digest,
+    languages: Arc<[Language]>,
+    source: Source,
+    precision: Precision,
+    options: EngineOptions,
+    seconds: EncoderSeconds,
+    running: OnceCell<RunningEncoder>,
+}
+
+impl First {
+    /// Reads what the file says of itself. Times are counted in `seconds`.
+    ///
+    /// # Errors
+    /// As [`Source::facts`].
+    pub fn new(
+        source: Source,
+        precision: Precision,
+        options: EngineOptions,
+        seconds: EncoderSeconds,
+    ) -> Result<Self, InferenceError> {
+        let facts = source.facts()?;
+        let (digest, languages) = (facts.digest, facts.header.languages.into());
+        Ok(Self(Arc::new(Known { digest, languages, source, precision, options, seconds, running: OnceCell::new() })))
+    }
+
+    /// Digest of its file.
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+
+    /// Languages it covers.
+    pub fn languages(&self) -> &Arc<[Language]> {
+        &self.0.languages
+    }
+
+    /// The encoder on its threads; takes some tenths of a second the first time.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be loaded or the system gives no thread.
+    pub async fn running(&self) -> Result<&RunningEncoder, Error> {
+        let load = async || {
+            let known = Arc::clone(&self.0);
+            let loaded = tokio::task::spawn_blocking(move || {
+                let running = RunningEncoder::start(known.source.load(known.precision)?, known.options)?;
+                running.engine.measured_by(known.seconds.clone());
+                Ok::<_, InferenceError>(running)
+            });
+            let loaded = loaded.await.map_err(|e| Error::Internal(format!("loading the encoder stopped: {e}")))?;
+            loaded.map_err(|e| Error::Internal(format!("the encoder: {e}")))
+        };
+        self.0.running.get_or_try_init(load).await
+    }
+
+    /// Ends its threads, where it was loaded.
+    pub fn stop(&self) {
+        if let Some(running) = self.0.running.get() {
+            running.engine.stop();
+        }
+    }
+}
+
+/// The added ones that the process has loaded. Cheap to clone.
 #[derive(Clone)]
 pub struct Encoders {
     blobs: Blobs,
@@ -60,7 +127,8 @@ impl Encoders {
             other => other.into(),
         })?;
         let options = self.options;
-        let running = tokio::task::spawn_blocking(move || start(&bytes, options))
+        let load = move || RunningEncoder::start(Arc::new(Encoder::load(&bytes)?), options);
+        let running = tokio::task::spawn_blocking(load)
             .await
             .map_err(|e| Error::Internal(format!("loading encoder {digest} stopped: {e}")))?
             .map_err(|e| Error::Internal(format!("encoder {digest}: {e}")))?;
@@ -71,11 +139,12 @@ impl Encoders {
     }
 }
 
-fn start(bytes: &[u8], options: EngineOptions) -> Result<RunningEncoder, InferenceError> {
-    let encoder = Arc::new(Encoder::load(bytes)?);
-    let header = encoder.header();
-    let (name, languages) = (header.name.clone(), header.languages.clone().into());
-    Ok(RunningEncoder { name, languages, engine: Engine::start(Arc::clone(&encoder), options)?, encoder })
+impl RunningEncoder {
+    fn start(encoder: Arc<Encoder>, options: EngineOptions) -> Result<Self, InferenceError> {
+        let header = encoder.header();
+        let (name, languages) = (header.name.clone(), header.languages.clone().into());
+        Ok(Self { name, languages, engine: Engine::start(Arc::clone(&encoder), options)?, encoder })
+    }
 }
 
 /// Adds an encoder file to the installation; the same file again changes nothing. It scores nothing until a model on it

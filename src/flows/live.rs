@@ -186,12 +186,12 @@ async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {
         broken("rules", all.join("; "))
     })?;
     let lists = Arc::clone(&compiled.lists);
-    let mut heads = None;
+    let (mut heads, mut heads_digest) = (None, None);
     if let Some(id) = release.bundle.model {
         let model = releases::model(db, id).await?.ok_or_else(|| broken("model", format!("{id} is missing")))?;
         heads = Some(Heads::from_bytes(&model.heads).map_err(|e| broken("model", e.to_string()))?);
+        heads_digest = Some(model.digest);
     }
-    let heads_digest = heads.as_ref().map(Heads::digest).transpose().map_err(|e| broken("model", e.to_string()))?;
     let second = match &release.bundle.second {
         Some(named) => Some(second(db, named).await.map_err(|why| broken("second model", why.to_string()))?),
         None => None,
@@ -213,12 +213,11 @@ async fn second(db: &Db, named: &SecondModel) -> Result<Second, Error> {
     if heads.encoder != named.encoder || heads.dimensions != encoder.dimensions {
         return Err(Error::Internal(format!("{} does not belong to encoder {}", named.model, named.encoder)));
     }
-    let heads_digest = heads.digest().map_err(damaged)?;
     Ok(Second {
         encoder: named.encoder,
         languages: encoder.languages.into(),
         heads,
-        heads_digest,
+        heads_digest: model.digest,
         running: OnceCell::new(),
     })
 }

@@ -45,7 +45,6 @@ pub use error::Error;
 
 use crate::{
     domain::place::Language,
-    inference::{Encoder, Engine},
     platform::{Blobs, Clock, config::Settings, metrics::Metrics},
     store::Db,
 };
@@ -62,10 +61,8 @@ pub struct App {
     pub clock: Clock,
     /// Bytes of images.
     pub blobs: Blobs,
-    /// The encoder, on its threads.
-    pub engine: Engine,
-    /// The same encoder, for what is asked of it outside its queue.
-    pub encoder: Arc<Encoder>,
+    /// The encoder that the process starts with.
+    pub first: encoders::First,
     /// The live release, compiled.
     pub live: live::LiveRelease,
     /// Settings.
@@ -74,8 +71,6 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Recent sign-in attempts.
     pub attempts: Arc<sign_in::Attempts>,
-    /// Languages that the encoder covers.
-    pub covers: Arc<[Language]>,
     /// Wakes this process's runner when a flow made work; other processes find it by polling.
     pub wake: Arc<Notify>,
     /// What this process holds the sealer's lease with.
@@ -83,8 +78,17 @@ pub struct App {
 }
 
 impl App {
-    /// Languages that the encoder covers.
+    /// Loads every encoder that the live release scores with, so that a process which cannot screen does not start.
+    ///
+    /// # Errors
+    /// As [`encoders::First::running`].
+    pub async fn warm(&self) -> Result<(), Error> {
+        self.first.running().await?;
+        self.live.warm().await
+    }
+
+    /// Languages that the first encoder covers.
     pub fn languages(&self) -> &[Language] {
-        &self.covers
+        self.first.languages()
     }
 }

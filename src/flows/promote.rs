@@ -74,7 +74,7 @@ async fn places(
     live: &Bundle,
     model: StoredModel,
 ) -> Result<(Option<StoredModel>, Option<SecondModel>), Error> {
-    if model.encoder == app.engine.fingerprint().encoder {
+    if model.encoder == app.first.digest() {
         return Ok((Some(model), live.second.clone()));
     }
     if encoders::encoder(tx, model.encoder).await?.is_none() {

@@ -49,7 +49,7 @@ pub async fn rollback(
             }
             if let Some(model) = old.bundle.model {
                 let model = releases::model(tx, model).await?.ok_or(Error::NotFound)?;
-                if model.encoder != app.engine.fingerprint().encoder {
+                if model.encoder != app.first.digest() {
                     let what = "Its model belongs to another encoder than the one that runs now.";
                     return Err(Error::conflict("other_encoder", what));
                 }

@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-const DEFAULT_ENCODER: &[u8] = include_bytes!("../../models/all-MiniLM-L6-v2.adjenc");
+pub(super) const DEFAULT_ENCODER: &[u8] = include_bytes!("../../models/all-MiniLM-L6-v2.adjenc");
 
 const DEFAULT_HEADS: &[u8] = include_bytes!("../../models/default-heads.bin");
 const DEFAULT_CARD: &str = include_str!("../../models/default-card.json");

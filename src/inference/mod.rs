@@ -21,6 +21,7 @@ mod lru;
 pub mod model;
 pub mod packed;
 pub mod quantise;
+pub mod source;
 pub mod tokenize;
 
 pub use adjudge_kernels::Precision;
@@ -31,3 +32,4 @@ pub use error::InferenceError;
 pub use grams::Grams;
 pub use heads::{GramWeights, Head, Heads, Platt};
 pub use model::Model;
+pub use source::Source;

@@ -39,18 +39,39 @@ pub(crate) const FLOWS: [&str; 27] = [
     "lapse",
 ];
 
-/// One policy with one rule and one case: a pack whose cases run in a moment.
-const SMALL: [(&str, &str); 3] = [
+/// A pack with one policy, so that what is tried a hundred times compiles in a moment: a word sends an ad to people, and
+/// the lists that leads add to prohibit.
+const SMALL: [(&str, &str); 8] = [
     (
-        "editorial/policy.toml",
-        "title = \"Editorial\"\nclause = \"No rakes.\"\nseverity = \"low\"\ndisclosure = \"full\"\nfix_hint = \"Leave it out.\"\n",
+        "weapons/policy.toml",
+        "title = \"Weapons\"\nclause = \"No handguns.\"\nseverity = \"critical\"\ndisclosure = \"full\"\nfix_hint = \"Leave it out.\"\n",
     ),
-    ("editorial/rules.toml", "[[rule]]\nname = \"rakes\"\nwhen = 'ad.body.contains(\"rakes\")'\neffect = \"review\"\n"),
     (
-        "editorial/cases.toml",
-        "[[case]]\nname = \"rakes\"\nkind = \"violating\"\nbody = \"Buy rakes.\"\nexpect = \"review\"\n",
+        "weapons/rules.toml",
+        "[[rule]]\nname = \"handguns\"\nwhen = 'matches(\"handguns\")'\neffect = \"review\"\n\n[[rule]]\nname = \"blocked\"\nwhen = 'domain_in(\"blocked_domains\") || image_in(\"blocked_images\") || matches(\"blocked_phrases\")'\neffect = \"prohibited\"\n",
     ),
+    (
+        "weapons/cases.toml",
+        "[[case]]\nname = \"handguns\"\nkind = \"violating\"\nbody = \"Buy a handgun.\"\nexpect = \"review\"\n",
+    ),
+    ("lists/handguns.phrases.txt", "handgun\n"),
+    ("lists/blocked_domains.domains.txt", "blocked.example\n"),
+    ("lists/blocked_images.image_hashes.txt", ""),
+    ("lists/blocked_phrases.phrases.txt", "a blocked phrase\n"),
+    ("release.toml", "[sampling]\nblind_share = 0.0\noverlap_share = 0.0\nseed = 20260101\n"),
 ];
+
+/// Puts the small pack live, as release 2.0.
+pub(crate) fn begin_small(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in SMALL {
+        let file = folder.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let told = server.cli(&["policy", "apply", &folder.path().to_string_lossy(), "--publish"]).expect();
+    assert!(told.contains("2.0"), "{told}");
+}
 
 /// Whether a process ends at this point, in this flow.
 pub(crate) async fn ends(server: &mut Server, hook: &Hook, flow: &str, point: &str, tag: &str) -> bool {
@@ -75,17 +96,9 @@ pub(crate) async fn ends(server: &mut Server, hook: &Hook, flow: &str, point: &s
         "edit_list" => return killed(&edit),
         "rollback" => {
             server.cli(&edit).expect();
-            return killed(&["policy", "rollback", "1.0"]);
+            return killed(&["policy", "rollback", "2.0"]);
         }
-        "test_draft" => {
-            let small = folder.path().join("small");
-            for (path, text) in SMALL {
-                let file = small.join(path);
-                fs::create_dir_all(file.parent().unwrap()).unwrap();
-                fs::write(file, text).unwrap();
-            }
-            return killed(&["policy", "apply", &small.to_string_lossy(), "--publish"]);
-        }
+        "test_draft" => return killed(&["policy", "apply", &pack, "--publish"]),
         "sweep_list" | "sweep_page" | "sweep_over" => {
             server.cli(&[&publish[..], &["--sweep"]].concat()).expect();
             if flow == "sweep_over" {

@@ -85,7 +85,7 @@ pub async fn set_draft_model(
             }
             if let Some(model) = model {
                 let found = releases::model(tx, model).await?.ok_or(Error::NotFound)?;
-                if found.encoder != app.engine.fingerprint().encoder {
+                if found.encoder != app.first.digest() {
                     let what =
                         "This model's heads belong to another encoder; a draft runs with a model on the first one.";
                     return Err(Error::conflict("other_encoder", what));

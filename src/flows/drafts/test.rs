@@ -89,8 +89,8 @@ pub async fn test_files(
     let heads = model.as_ref().map(|m| Heads::from_bytes(&m.heads)).transpose();
     let heads = heads.map_err(|e| Error::Internal(e.to_string()))?;
     let embedded = embed_all(app, &pack, &compiled).await?;
-    let languages = app.covers.clone();
-    let fingerprint = app.engine.fingerprint();
+    let languages = app.first.languages().clone();
+    let fingerprint = app.first.running().await?.engine.fingerprint();
     let identity = EngineIdentity {
         normaliser: NORMALISER_VERSION.into(),
         detector: DETECTOR.into(),
@@ -125,10 +125,11 @@ async fn embed_all(app: &App, pack: &Pack, compiled: &CompiledRelease) -> Result
     let of = |case: &Case| measured(case, compiled).texts_to_score(app.languages()).into_iter().map(|t| t.text);
     let texts: BTreeSet<String> = pack.cases.iter().flat_map(of).collect();
     let texts: Vec<String> = texts.into_iter().collect();
+    let engine = &app.first.running().await?.engine;
     let mut embedded = BTreeMap::new();
     for part in texts.chunks(TOGETHER) {
         // A text that cannot be embedded leaves its case without scores, as it would leave an ad.
-        if let Ok(vectors) = scoring::embed(&app.engine, part.to_vec()).await? {
+        if let Ok(vectors) = scoring::embed(engine, part.to_vec()).await? {
             embedded.extend(part.iter().cloned().zip(vectors));
         }
     }

@@ -31,8 +31,13 @@ pub struct Reader {
 /// As [`crate::flows::encoders::Encoders::running`].
 pub async fn reader(app: &App, encoder: Option<Digest>) -> Result<Reader, Error> {
     let Some(digest) = encoder else {
-        let (engine, languages) = (app.engine.clone(), Arc::clone(&app.covers));
-        return Ok(Reader { engine, languages, name: "running encoder".into(), _running: None });
+        let RunningEncoder { engine, languages, name, .. } = app.first.running().await?;
+        return Ok(Reader {
+            engine: engine.clone(),
+            languages: Arc::clone(languages),
+            name: name.clone(),
+            _running: None,
+        });
     };
     let running = app.live.encoders().running(digest).await?;
     Ok(Reader {

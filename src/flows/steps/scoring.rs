@@ -35,19 +35,21 @@ pub struct Scorer {
 pub async fn scorer(app: &App, live: &Live, spoken: &Reading<DetectedLanguage>) -> Scorer {
     let first = app.languages();
     let falls_to = |second: &&Second| !language::covered(spoken, first) && language::covered(spoken, &second.languages);
-    let Some(second) = live.second.as_ref().filter(falls_to) else {
-        let encoder = app.engine.fingerprint().encoder;
-        let engine = Some((app.engine.clone(), Arc::clone(&app.encoder)));
-        return Scorer { encoder, languages: Arc::clone(&app.covers), engine };
+    let (encoder, languages, running) = match live.second.as_ref().filter(falls_to) {
+        None => (app.first.digest(), app.first.languages(), app.first.running().await),
+        Some(second) => {
+            let running = second.running(app.live.encoders()).await;
+            (second.encoder, &second.languages, running.map(Arc::as_ref))
+        }
     };
-    let engine = match second.running(app.live.encoders()).await {
+    let engine = match running {
         Ok(running) => Some((running.engine.clone(), Arc::clone(&running.encoder))),
         Err(error) => {
-            tracing::error!(%error, "the second encoder could not be loaded; its languages are not scored");
+            tracing::error!(%error, %encoder, "an encoder could not be loaded; its languages are not scored");
             None
         }
     };
-    Scorer { encoder: second.encoder, languages: Arc::clone(&second.languages), engine }
+    Scorer { encoder, languages: Arc::clone(languages), engine }
 }
 
 impl Scorer {

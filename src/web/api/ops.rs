@@ -26,8 +26,8 @@ pub(crate) struct Readiness {
     /// Number of the release that decides.
     #[schema(example = "1.0")]
     release: String,
-    /// What scores are computed with: equal values give equal bits.
-    engine: EngineReport,
+    /// What scores are computed with: equal values give equal bits. Missing where the encoder cannot be loaded.
+    engine: Option<EngineReport>,
 }
 
 /// The engine's fingerprint.
@@ -61,14 +61,16 @@ pub(crate) async fn health() -> HttpResponse {
 pub(crate) async fn ready(app: web::Data<App>) -> HttpResponse {
     let database = app.db.ping().await.is_ok();
     let release = app.live.get().release.number.to_string();
-    let fingerprint = app.engine.fingerprint();
-    let engine = EngineReport {
-        encoder: fingerprint.encoder.hex(),
-        kernel: fingerprint.kernel.clone(),
-        build: fingerprint.build.clone(),
-        normaliser: NORMALISER_VERSION,
-    };
-    let report = Readiness { ready: database, database, release, engine };
+    let engine = app.first.running().await.ok().map(|running| {
+        let fingerprint = running.engine.fingerprint();
+        EngineReport {
+            encoder: fingerprint.encoder.hex(),
+            kernel: fingerprint.kernel.clone(),
+            build: fingerprint.build.clone(),
+            normaliser: NORMALISER_VERSION,
+        }
+    });
+    let report = Readiness { ready: database && engine.is_some(), database, release, engine };
     let mut response = if report.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(report)
 }
