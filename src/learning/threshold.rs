@@ -2,6 +2,8 @@
 //!
 //! Called by `train`. It must never see a held-out row.
 
+use crate::domain::metrics::Estimate;
+
 /// What a threshold must reach.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
@@ -24,14 +26,7 @@ pub const FEWEST: usize = 5;
 
 /// The lower end of Wilson's 95 % interval for `hits` out of `n`.
 pub fn wilson_low(hits: f64, n: f64) -> f64 {
-    const Z: f64 = 1.959_964;
-    if n == 0.0 {
-        return 0.0;
-    }
-    let p = hits / n;
-    let centre = p + Z * Z / (2.0 * n);
-    let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    (centre - spread) / (1.0 + Z * Z / n)
+    Estimate::wilson(hits / n, n).map_or(0.0, |share| share.low)
 }
 
 /// Chooses a threshold from (probability, breaks) pairs; returns it with the rule that was used, as the card says it.
