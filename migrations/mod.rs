@@ -20,6 +20,8 @@ mod m20261124_000033_shadows;
 mod m20261124_000034_blocks;
 mod m20261124_000040_rule_usage;
 mod m20261124_000041_certificates;
+mod m20261124_000050_breakers;
+mod m20261124_000051_trainings;
 
 /// All migrations, oldest first.
 pub(crate) struct Migrations;
@@ -42,6 +44,8 @@ impl MigratorTrait for Migrations {
             Box::new(m20261124_000034_blocks::Migration),
             Box::new(m20261124_000040_rule_usage::Migration),
             Box::new(m20261124_000041_certificates::Migration),
+            Box::new(m20261124_000050_breakers::Migration),
+            Box::new(m20261124_000051_trainings::Migration),
         ]
     }
 }

@@ -111,6 +111,8 @@ typed_ids! {
     LabelId = "lab",
     /// A frozen set of labels.
     SnapshotId = "snap",
+    /// One run of training that somebody asked for.
+    TrainingId = "trn",
     /// A set of heads with its encoder, calibration and card.
     ModelId = "mod",
     /// An immutable bundle of policies, rules, lists, thresholds and model digests.

@@ -7,6 +7,7 @@ pub mod ad;
 pub mod advertiser;
 pub mod audit;
 pub mod backtest;
+pub mod breaker;
 pub mod certificate;
 pub mod decision;
 pub mod destination;
@@ -27,6 +28,7 @@ pub mod signal;
 pub mod status;
 pub mod submitter;
 pub mod time;
+pub mod training;
 pub mod verdict;
 
 pub use ad::AdContent;

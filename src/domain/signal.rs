@@ -6,7 +6,7 @@
 use super::{ad::TextField, digest::Digest, place::Language, policy::PolicyCode};
 use crate::named_enum;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 named_enum!(
     /// Why a signal is missing.
@@ -30,6 +30,33 @@ named_enum!(
     }
 );
 
+impl Cause {
+    /// Whether the producer broke down, rather than having nothing to say about this ad.
+    pub const fn is_failure(self) -> bool {
+        match self {
+            Self::Failed | Self::TimedOut => true,
+            Self::LanguageNotCovered
+            | Self::NoModel
+            | Self::NothingToMeasure
+            | Self::NotProvided
+            | Self::NotFetched
+            | Self::NotStored => false,
+        }
+    }
+}
+
+named_enum!(
+    /// What measures, and can break down for many ads at once; each has a breaker.
+    Producer {
+        /// The encoder that processes start with, and the heads over it.
+        Encoder = "encoder",
+        /// The live release's encoder for other languages, and the heads over it.
+        SecondEncoder = "second_encoder",
+        /// Language detection.
+        Language = "language",
+    }
+);
+
 /// A measurement, or why there is none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -47,6 +74,11 @@ impl<T> Reading<T> {
             Self::Known(v) => Some(v),
             Self::Unavailable(_) => None,
         }
+    }
+
+    /// Whether it is missing because the producer broke down.
+    pub fn has_failed(&self) -> bool {
+        matches!(self, Self::Unavailable(cause) if cause.is_failure())
     }
 }
 
@@ -150,6 +182,16 @@ pub struct Signals {
     /// By list of examples: how near the ad's text comes to it. Lists that no rule asks for are left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub similarities: BTreeMap<String, Reading<Similarity>>,
+}
+
+impl Signals {
+    /// The producers that broke down on this ad; `encoder` is the one that read it.
+    pub fn failed(&self, encoder: Producer) -> BTreeSet<Producer> {
+        let scores = self.scores.values().any(Reading::has_failed);
+        let likeness = self.similarities.values().any(Reading::has_failed);
+        let read = (scores || likeness).then_some(encoder);
+        read.into_iter().chain(self.language.has_failed().then_some(Producer::Language)).collect()
+    }
 }
 
 /// How near an ad's text comes to the nearest example of a list.

@@ -37,6 +37,7 @@ pub struct RunningEncoder {
 pub struct First(Arc<Known>);
 
 struct Known {
+    name: String,
     digest: Digest,
     languages: Arc<[Language]>,
     source: Source,
@@ -58,8 +59,22 @@ impl First {
         seconds: EncoderSeconds,
     ) -> Result<Self, InferenceError> {
         let facts = source.facts()?;
-        let (digest, languages) = (facts.digest, facts.header.languages.into());
-        Ok(Self(Arc::new(Known { digest, languages, source, precision, options, seconds, running: OnceCell::new() })))
+        let (name, digest, languages) = (facts.header.name, facts.digest, facts.header.languages.into());
+        Ok(Self(Arc::new(Known {
+            name,
+            digest,
+            languages,
+            source,
+            precision,
+            options,
+            seconds,
+            running: OnceCell::new(),
+        })))
+    }
+
+    /// The model's name.
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// Digest of its file.

@@ -6,10 +6,13 @@
 
 use super::{
     App, Error,
+    hold::hold,
     live::Live,
     steps::{
         audit,
         beside::{acting, differences, shadows},
+        breaker,
+        facts::facts,
         outcome,
         scoring::{Scorer, scorer},
         screen_job::ScreenJob,
@@ -17,15 +20,16 @@ use super::{
 };
 use crate::{
     domain::{
-        AdContent, AdvertiserId, ApprovalStatus, AssetId, FindingId, Millis, ReleaseId, RevisionId, RoundId, TaskId,
+        ApprovalStatus, FindingId, Millis, ReleaseId, RevisionId, RoundId, TaskId,
         audit::Actor,
-        certificate::held,
+        breaker::Breaker,
         decision::{Automation, DecidedBy, DecisionState, Ground},
         digest::Digest,
         event::EventKind,
         review::{RoundState, RoundTrigger, TaskKind},
         role::Scope,
         screening::{Facts, Screening, Trigger},
+        signal::Producer,
         verdict::Conclusion,
     },
     inference::Embedding,
@@ -34,11 +38,11 @@ use crate::{
         signals::{Measured, measure},
     },
     store::{
-        Run, StoreError, Tx, accounts, ads,
+        StoreError, Tx, ads,
         ads::{StoredAd, StoredRevision},
         blocks,
         blocks::StoredBlock,
-        certificates, jobs,
+        breakers, jobs,
         jobs::{Claimed, JobName, NewJob},
         judgements,
         judgements::StoredDecision,
@@ -67,40 +71,95 @@ struct Item<'a> {
     measured: Measured,
     scorer: Scorer,
     texts: Vec<String>,
+    /// The producers that it asks.
+    asked: BTreeSet<Producer>,
+    /// What a lead blocked comes down also while a signal is missing.
+    takedown: bool,
+}
+
+/// What is to be done with a claimed job.
+enum Work<'a> {
+    Screen(Box<Item<'a>>),
+    /// A signal that it needs fails widely.
+    Hold(Producer),
+    /// Nothing is left to screen.
+    Finish,
+}
+
+/// What became of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screened {
+    /// It is done.
+    Done,
+    /// It was put back until a signal measures again.
+    Held,
+}
+
+/// What became of one screening's commit.
+enum Stored {
+    /// It is stored, and these breakers opened.
+    Yes(Vec<Breaker>),
+    /// A signal that failed on it fails widely.
+    Held(Producer),
 }
 
 /// Screens a batch; gives each job's result in order.
-pub async fn screen(app: &App, claimed: &[Claimed]) -> Vec<Result<(), Error>> {
+pub async fn screen(app: &App, claimed: &[Claimed]) -> Vec<Result<Screened, Error>> {
     // A screening that a release asked for must not run under the one before it.
     if let Err(error) = app.live.refresh(&app.db).await {
         tracing::error!(%error, "the newest release could not be loaded; the one before it goes on");
     }
     let (live, beside) = (app.live.get(), app.live.beside());
+    let open = match breakers::not_closed(&app.db).await {
+        Ok(open) => open.into_iter().map(|b| b.signal).collect(),
+        // Whoever stores a screening looks again.
+        Err(error) => {
+            tracing::error!(%error, "breakers could not be read");
+            BTreeSet::new()
+        }
+    };
     let mut loaded = Vec::with_capacity(claimed.len());
     for job in claimed {
-        loaded.push(load(app, &live, &beside, job).await);
+        loaded.push(load(app, &live, &beside, &open, job).await);
     }
     let mut together = embed_together(&loaded).await;
-    let mut results = Vec::with_capacity(claimed.len());
-    for (job, item) in claimed.iter().zip(loaded) {
-        results.push(match item {
+    let (mut results, mut held) = (Vec::with_capacity(claimed.len()), vec![]);
+    for (job, work) in claimed.iter().zip(loaded) {
+        let waits_for = match work {
             Err(error) => Err(error),
-            Ok(None) => finish_only(app, job).await,
-            Ok(Some(item)) => {
+            Ok(Work::Finish) => finish_only(app, job).await.map(|()| None),
+            Ok(Work::Hold(signal)) => Ok(Some(signal)),
+            Ok(Work::Screen(item)) => {
                 let embeddings = together
                     .get_mut(&item.scorer.encoder)
                     .map(|all| all.by_ref().take(item.texts.len()).collect::<Vec<Embedding>>());
-                store_one(app, &beside, item, embeddings).await
+                store_one(app, &beside, *item, embeddings).await
             }
-        });
+        };
+        results.push(waits_for.map(|signal| match signal {
+            Some(signal) => {
+                held.push((job, signal));
+                Screened::Held
+            }
+            None => Screened::Done,
+        }));
+    }
+    if let Err(error) = hold(app, &held).await {
+        // Their leases lapse, and they are claimed again.
+        tracing::error!(%error, jobs = held.len(), "screenings could not be held back");
     }
     results
 }
 
 /// Embeds the texts of a whole batch, in one call for each encoder, which keeps all its threads busy. An encoder whose
 /// call failed is left out, and each of its ads is then tried alone.
-async fn embed_together(loaded: &[Result<Option<Item<'_>>, Error>]) -> BTreeMap<Digest, std::vec::IntoIter<Embedding>> {
-    let items = || loaded.iter().flatten().flatten();
+async fn embed_together(loaded: &[Result<Work<'_>, Error>]) -> BTreeMap<Digest, std::vec::IntoIter<Embedding>> {
+    let items = || {
+        loaded.iter().flatten().filter_map(|work| match work {
+            Work::Screen(item) => Some(item),
+            Work::Hold(_) | Work::Finish => None,
+        })
+    };
     let encoders: BTreeMap<Digest, &Scorer> = items().map(|i| (i.scorer.encoder, &i.scorer)).collect();
     let mut together = BTreeMap::new();
     for (encoder, scorer) in encoders {
@@ -116,16 +175,17 @@ async fn load<'a>(
     app: &App,
     live: &Arc<Live>,
     beside: &[Arc<Live>],
+    open: &BTreeSet<Producer>,
     job: &'a Claimed,
-) -> Result<Option<Item<'a>>, Error> {
+) -> Result<Work<'a>, Error> {
     let ScreenJob { revision, trigger } = job.payload()?;
     if screenings::exists(&app.db, revision, &trigger).await? {
-        return Ok(None);
+        return Ok(Work::Finish);
     }
-    let Some(revision) = ads::revision(&app.db, revision).await? else { return Ok(None) };
+    let Some(revision) = ads::revision(&app.db, revision).await? else { return Ok(Work::Finish) };
     let ad = ads::ad(&app.db, revision.ad).await?.ok_or(Error::NotFound)?;
     if ad.withdrawn_at.is_some() || ad.outcome.revision != revision.id {
-        return Ok(None);
+        return Ok(Work::Finish);
     }
     let live = Arc::clone(acting(live, beside, ad.id));
     let now = app.clock.now();
@@ -133,23 +193,16 @@ async fn load<'a>(
     let measured = measure(&revision.content, &facts.advertiser.external_id, &live.lists, now);
     let scorer = scorer(app, &live, &measured.language).await;
     let texts = scorer.texts(&measured);
-    Ok(Some(Item { job, live, trigger, revision, facts, measured, scorer, texts }))
-}
-
-/// What rules may know besides the ad and its signals.
-pub async fn facts(
-    on: &impl Run,
-    advertiser: AdvertiserId,
-    content: &AdContent,
-    domain: Option<&str>,
-    now: Millis,
-) -> Result<Facts, Error> {
-    let mut view = accounts::advertiser_view(on, advertiser).await?.ok_or(Error::NotFound)?;
-    let certificates = certificates::of_advertiser(on, advertiser).await?;
-    view.facts.certificates = held(view.facts.certificates.as_ref(), &certificates, &content.targeting, now);
-    let assets: Vec<AssetId> = content.assets().map(crate::domain::ad::AssetRef::id).collect();
-    let counts = ads::window_counts(on, advertiser, domain, &assets, now).await?;
-    Ok(Facts { evaluated_at: now, advertiser: view, counts, destination: None })
+    let asked = breaker::asked(&measured.language, &texts, &scorer);
+    let takedown = match trigger {
+        Trigger::Sweep { sweep } => blocks::of_sweep(&app.db, sweep).await?.is_some_and(|b| b.state.blocks()),
+        _ => false,
+    };
+    if let Some(signal) = asked.intersection(open).next().filter(|_| !takedown) {
+        return Ok(Work::Hold(*signal));
+    }
+    let item = Item { job, live, trigger, revision, facts, measured, scorer, texts, asked, takedown };
+    Ok(Work::Screen(Box::new(item)))
 }
 
 async fn store_one(
@@ -157,9 +210,9 @@ async fn store_one(
     beside: &[Arc<Live>],
     item: Item<'_>,
     together: Option<Vec<Embedding>>,
-) -> Result<(), Error> {
+) -> Result<Option<Producer>, Error> {
     let timer = app.metrics.screening_seconds.start_timer();
-    let Item { job, live, trigger, revision, facts, measured, scorer, texts } = item;
+    let Item { job, live, trigger, revision, facts, measured, scorer, texts, asked, takedown } = item;
     let embeddings = match together {
         Some(embeddings) => Ok(embeddings),
         None => scorer.embed(texts.clone()).await?,
@@ -170,6 +223,7 @@ async fn store_one(
     });
     let in_shadow = embeddings.clone();
     let signals = scorer.signals(&live, measured, embeddings);
+    let failed = signals.failed(scorer.producer);
     for reading in signals.scores.values() {
         if let crate::domain::signal::Reading::Unavailable(cause) = reading {
             app.metrics.unavailable.with_label_values(&[cause.as_str()]).inc();
@@ -202,6 +256,9 @@ async fn store_one(
     let stored = app
         .db
         .write("screen", async |tx| {
+            if !takedown && let Some(signal) = breaker::stops(tx, &failed).await? {
+                return Ok(Stored::Held(signal));
+            }
             jobs::finish(tx, job.id, job.token).await?;
             let ad = ads::ad(tx, revision.ad).await?.ok_or(Error::NotFound)?;
             screenings::add(tx, ad.id, &screening).await?;
@@ -218,16 +275,18 @@ async fn store_one(
             if ad.withdrawn_at.is_none() && ad.outcome.revision == revision.id {
                 act(app, tx, &system, &live, &ad, &revision, &screening, &routing).await?;
             }
-            Ok(())
+            breaker::count(app, tx, &screening, &asked, &failed).await.map(Stored::Yes)
         })
         .await;
     timer.observe_duration();
     match stored {
         // Screened for this trigger by somebody else, whose commit also ended the job.
-        Err(Error::Store(StoreError::Taken(_) | StoreError::LeaseLost)) => Ok(()),
-        Ok(()) => {
+        Err(Error::Store(StoreError::Taken(_) | StoreError::LeaseLost)) => Ok(None),
+        Ok(Stored::Held(signal)) => Ok(Some(signal)),
+        Ok(Stored::Yes(opened)) => {
+            breaker::tell(app, &opened);
             app.metrics.screenings.with_label_values(&[screening.evaluation.verdict.conclusion.as_str()]).inc();
-            Ok(())
+            Ok(None)
         }
         Err(other) => Err(other),
     }

@@ -9,9 +9,17 @@ use super::{
         audit,
         reading::{CHUNK, LiveModel, Reader, blocking, embed_together, live_model, reader},
     },
+    training::Background,
 };
 use crate::{
-    domain::{ModelId, PolicyCode, SnapshotId, audit::Actor, digest::Digest, label::Label, role::Scope},
+    domain::{
+        ModelId, PolicyCode, SnapshotId,
+        audit::Actor,
+        digest::Digest,
+        label::Label,
+        role::Scope,
+        training::{TrainingStage, TrainingState},
+    },
     inference::mean,
     learning::{
         corpus::{Corpus, corpus},
@@ -22,12 +30,11 @@ use crate::{
     },
     screening::signals::language,
     store::{
-        jobs,
-        jobs::Claimed,
-        releases,
+        jobs, releases,
         releases::{ModelState, StoredModel},
         screenings, snapshots,
         snapshots::NewSnapshot,
+        trainings,
         views::labels,
     },
 };
@@ -76,7 +83,7 @@ impl Default for TrainRequest {
     }
 }
 
-/// Trains a candidate; returns it as registered. `job` is finished in the same commit.
+/// Trains a candidate; returns it as registered. A run in the background is ended with its job in the same commit.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the labels are too few; the sentence says how many are needed.
@@ -84,8 +91,10 @@ pub async fn train(
     app: &App,
     scope: &Scope,
     request: &TrainRequest,
-    job: Option<&Claimed>,
+    run: Option<&Background<'_>>,
 ) -> Result<StoredModel, Error> {
+    let at = |stage, done, total| run.into_iter().for_each(|run| run.at(stage, done, total));
+    at(TrainingStage::Reading, 0, 0);
     let labelled = all_labels(app).await?;
     let mut judged: Vec<Statement> = labelled.iter().filter_map(Statement::from_label).collect();
     judged.retain(|statement| request.admits(statement));
@@ -100,7 +109,9 @@ pub async fn train(
     };
     let frozen = freeze(app, &corpus, request.seed);
     let spec = spec(app, &reader, &corpus, &request, live.as_ref());
-    let rows = embed(app, &reader, corpus).await?;
+    let rows = embed(app, &reader, corpus, |done, total| at(TrainingStage::Embedding, done, total)).await?;
+    let texts = rows.len() as u64;
+    at(TrainingStage::Fitting, texts, texts);
     let trained = blocking(move || {
         let live =
             live.as_ref().map(|l| Live { heads: &l.heads, thresholds: &l.model.thresholds, card: &l.model.card });
@@ -111,11 +122,12 @@ pub async fn train(
     let model = candidate(app, scope, trained, frozen.id)?;
     app.db
         .write("train", async |tx| {
-            if let Some(job) = job {
-                jobs::finish(tx, job.id, job.token).await?;
-            }
             snapshots::add(tx, &frozen, model.created_at).await?;
             releases::add_model(tx, &model).await?;
+            if let Some(Background { job, training, .. }) = run {
+                jobs::finish(tx, job.id, job.token).await?;
+                trainings::end(tx, *training, TrainingState::Done, Some(model.id), None, model.created_at).await?;
+            }
             let details = json!({"digest": model.digest, "snapshot": frozen.digest, "heads": model.thresholds.keys().collect::<Vec<_>>()});
             audit::record(app, tx, scope, "model.trained", model.id, details, model.created_at).await
         })
@@ -184,7 +196,11 @@ fn spec(app: &App, reader: &Reader, corpus: &Corpus, request: &TrainRequest, liv
 
 /// Rows with vectors: from the cache where a screening or an earlier run left them, else from the encoder. Texts in
 /// languages that it does not cover, or too long for it, are left out.
-async fn embed(app: &App, reader: &Reader, corpus: Corpus) -> Result<Vec<Row>, Error> {
+/// `told` hears how many texts of how many are done.
+async fn embed(app: &App, reader: &Reader, corpus: Corpus, told: impl Fn(u64, u64)) -> Result<Vec<Row>, Error> {
+    let total = corpus.examples.len() as u64;
+    told(0, total);
+    let mut done = 0;
     let encoder = reader.engine.fingerprint().encoder;
     let mut rows = Vec::with_capacity(corpus.examples.len());
     for chunk in corpus.examples.chunks(CHUNK) {
@@ -214,6 +230,8 @@ async fn embed(app: &App, reader: &Reader, corpus: Corpus) -> Result<Vec<Row>, E
                 rows.push(Row { example: example.clone(), embedding, unit: *unit, split: *split });
             }
         }
+        done += chunk.len() as u64;
+        told(done, total);
     }
     Ok(rows)
 }

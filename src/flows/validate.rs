@@ -4,8 +4,8 @@
 //! asked, so that somebody who probes the rules can be seen. It must never store content, open a round or tell anybody.
 
 use super::{
-    App, Error, screen,
-    steps::{audit, outcome, scoring},
+    App, Error,
+    steps::{audit, facts, outcome, scoring},
 };
 use crate::{
     domain::{
@@ -46,7 +46,7 @@ pub async fn validate(app: &App, scope: &Scope, submission: &Submission) -> Resu
     let facts = match accounts::advertiser_of(&app.db, submitter, &submission.advertiser.external_id).await? {
         Some(known) => {
             let domain = content.landing_url.as_deref().and_then(crate::domain::destination::registrable_domain);
-            screen::facts(&app.db, known.id, content, domain.as_deref(), now).await?
+            facts::facts(&app.db, known.id, content, domain.as_deref(), now).await?
         }
         None => unknown_advertiser(submission, now),
     };

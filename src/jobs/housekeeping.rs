@@ -1,14 +1,29 @@
 //! Gauges are set and expired sessions and idempotency keys forgotten.
 
 use crate::{
+    domain::{Millis, signal::Producer},
     flows::{App, Error},
-    store::{accounts, jobs, releases, sealer},
+    store::{accounts, breakers, jobs, releases, sealer},
 };
+
+/// How long a screening that was stored without a signal is remembered, ms: longer than any trouble should last.
+const FAILURES_MS: i64 = 30 * Millis::DAY;
 
 /// One round; there is never more at once.
 pub(super) async fn step(app: &App) -> Result<usize, Error> {
     let now = app.clock.now();
-    app.db.write("forget_expired", async |tx| accounts::forget_expired(tx, now).await.map_err(Error::from)).await?;
+    let counted = now.plus(-2 * app.settings.breaker.window_ms);
+    app.db
+        .write("forget_expired", async |tx| {
+            accounts::forget_expired(tx, now).await?;
+            breakers::prune(tx, counted, now.plus(-FAILURES_MS)).await.map_err(Error::from)
+        })
+        .await?;
+    let open = breakers::not_closed(&app.db).await?;
+    for signal in Producer::ALL {
+        let is_open = open.iter().any(|b| b.signal == *signal);
+        app.metrics.breaker_open.with_label_values(&[signal.as_str()]).set(i64::from(is_open));
+    }
     let (waiting, dead) = jobs::backlog(&app.db).await?;
     app.metrics.job_backlog.with_label_values(&["waiting"]).set(waiting);
     app.metrics.job_backlog.with_label_values(&["dead"]).set(dead);

@@ -4,16 +4,19 @@
 //! and puts back what failed. It must never do work that a flow does not.
 
 mod backtest;
+mod breaker;
 mod certificate;
 mod effect;
 mod housekeeping;
 mod lapse;
 mod publish;
+mod recover;
 mod refresh;
 mod rescreen;
 mod runner;
 mod screen;
 mod seal;
 mod sweep;
+mod train;
 
 pub use runner::{Runner, step};

@@ -3,7 +3,10 @@
 //! Loops are tasks of the current thread (`spawn_local`), since they only wait for the database and the encoder. A loop
 //! that fails logs the cause and goes on.
 
-use super::{backtest, certificate, effect, housekeeping, lapse, publish, refresh, rescreen, screen, seal, sweep};
+use super::{
+    backtest, breaker, certificate, effect, housekeeping, lapse, publish, recover, refresh, rescreen, screen, seal,
+    sweep, train,
+};
 use crate::flows::{App, Error};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -29,6 +32,9 @@ impl Runner {
             every(app, &stop, Duration::from_millis(300), backtest::step),
             every(app, &stop, Duration::from_millis(500), lapse::step),
             every(app, &stop, Duration::from_millis(200), sweep::step),
+            every(app, &stop, Duration::from_millis(500), breaker::step),
+            every(app, &stop, Duration::from_millis(500), recover::step),
+            every_at_once(app, &stop, Duration::from_millis(500), train::step),
             every(app, &stop, Duration::from_millis(100), seal::step),
             every(app, &stop, Duration::from_millis(500), refresh::step),
             every(app, &stop, Duration::from_secs(5), housekeeping::step),
@@ -44,6 +50,23 @@ impl Runner {
             let _ = one.await;
         }
     }
+}
+
+/// As [`every`], for work that takes minutes: it is dropped when the runner stops. Its lease lapses, and it is begun
+/// again.
+fn every_at_once(
+    app: &App,
+    stop: &CancellationToken,
+    pause: Duration,
+    step: impl AsyncFn(&App) -> Result<usize, Error> + 'static,
+) -> JoinHandle<()> {
+    let stopped = stop.clone();
+    every(app, stop, pause, async move |app: &App| {
+        tokio::select! {
+            result = step(app) => result,
+            () = stopped.cancelled() => Ok(0),
+        }
+    })
 }
 
 /// Runs `step` again at once while it finds work, else after `pause` or when the process's own flows made work.
@@ -87,6 +110,8 @@ pub async fn step(app: &App) -> Result<usize, Error> {
             + publish::step(app).await?
             + backtest::step(app).await?
             + lapse::step(app).await?
+            + recover::step(app).await?
+            + train::step(app).await?
             + sweep::step(app).await?
             + seal::step(app).await?;
         if done == 0 {

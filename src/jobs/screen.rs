@@ -2,7 +2,7 @@
 
 use crate::{
     domain::Millis,
-    flows::{App, Error, screen},
+    flows::{App, Error, screen, screen::Screened},
     store::jobs::{self, Claimed, JobName},
 };
 
@@ -15,7 +15,10 @@ pub(super) async fn step(app: &App) -> Result<usize, Error> {
     let claimed =
         jobs::claim(&app.db, JobName::Screen, token, app.clock.now(), LEASE_MS, app.settings.screen_batch).await?;
     for (job, result) in claimed.iter().zip(screen::screen(app, &claimed).await) {
-        settle(app, job, result).await?;
+        match result {
+            Ok(Screened::Held) => app.metrics.jobs.with_label_values(&[job.name.as_str(), "held"]).inc(),
+            other => settle(app, job, other.map(|_| ())).await?,
+        }
     }
     Ok(claimed.len())
 }

@@ -2,7 +2,7 @@
 //!
 //! Read once by the command line and handed inwards as plain values. It must never be read again later.
 
-use crate::domain::Millis;
+use crate::domain::{Millis, breaker::BreakerLimits};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -23,6 +23,8 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// Revisions screened in one claim of work.
     pub screen_batch: u64,
+    /// When routing pauses because a signal fails widely, and goes on.
+    pub breaker: BreakerLimits,
 }
 
 impl Default for Settings {
@@ -35,6 +37,7 @@ impl Default for Settings {
             idempotency_ms: Millis::DAY,
             secure_cookies: false,
             screen_batch: 16,
+            breaker: BreakerLimits::default(),
         }
     }
 }
@@ -59,13 +62,26 @@ pub struct ConfigFile {
     pub secure_cookies: Option<bool>,
     /// Sign-in attempts a minute for one name and address.
     pub sign_in_per_minute: Option<u32>,
+    /// Share of screenings with a failed signal at which routing pauses, above 0 and up to 1.
+    pub breaker_share: Option<f64>,
+    /// Fewest screenings in the window before routing may pause.
+    pub breaker_screenings: Option<u32>,
+    /// Seconds of that window.
+    pub breaker_window_seconds: Option<u32>,
+    /// Seconds between two tries to measure again.
+    pub breaker_probe_seconds: Option<u32>,
 }
 
 impl ConfigFile {
     /// Reads `adjudge.toml`; a missing file is an empty one, a wrong one is an error that names line and column.
     pub fn read(path: &std::path::Path) -> anyhow::Result<Self> {
         match std::fs::read_to_string(path) {
-            Ok(text) => toml::from_str(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display())),
+            Ok(text) => {
+                let file: Self = toml::from_str(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
+                let sane = file.breaker_share.is_none_or(|share| share > 0.0 && share <= 1.0);
+                anyhow::ensure!(sane, "{}: breaker_share must be above 0 and at most 1", path.display());
+                Ok(file)
+            }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(e) => Err(anyhow::anyhow!("cannot read {}: {e}", path.display())),
         }
@@ -79,6 +95,19 @@ impl ConfigFile {
             encoder_threads: self.encoder_threads.unwrap_or(base.encoder_threads),
             secure_cookies: self.secure_cookies.unwrap_or(base.secure_cookies),
             sign_in_per_minute: self.sign_in_per_minute.unwrap_or(base.sign_in_per_minute),
+            breaker: self.breaker(base.breaker),
+            ..base
+        }
+    }
+
+    fn breaker(&self, base: BreakerLimits) -> BreakerLimits {
+        // A second at least: a window or a pause of nothing would count and probe without end.
+        let ms = |seconds: u32| i64::from(seconds.max(1)) * Millis::SECOND;
+        BreakerLimits {
+            share: self.breaker_share.unwrap_or(base.share),
+            fewest: self.breaker_screenings.unwrap_or(base.fewest),
+            window_ms: self.breaker_window_seconds.map_or(base.window_ms, ms),
+            probe_ms: self.breaker_probe_seconds.map_or(base.probe_ms, ms),
             ..base
         }
     }

@@ -36,6 +36,8 @@ pub struct Metrics {
     pub open_tasks: IntGaugeVec,
     /// Events and audit rows committed and not yet sealed.
     pub unsealed: IntGauge,
+    /// Whether routing pauses because a signal fails widely, by signal: 1 or 0.
+    pub breaker_open: IntGaugeVec,
 }
 
 /// The encoder's times: in the queue by text; tokenising and inferring by batch.
@@ -106,6 +108,11 @@ impl Metrics {
             job_backlog: gauges("adjudge_job_backlog", "Jobs that wait or are dead.", &["state"])?,
             open_tasks: gauges("adjudge_open_tasks", "Open tasks by queue.", &["queue"])?,
             unsealed,
+            breaker_open: gauges(
+                "adjudge_breaker_open",
+                "1 while routing pauses because the signal fails widely.",
+                &["signal"],
+            )?,
             registry,
         })
     }

@@ -6,7 +6,7 @@
 
 use super::{Db, StoreError, Tx, db, db::Run, entities::job};
 use crate::{
-    domain::{JobId, Millis},
+    domain::{JobId, Millis, signal::Producer},
     named_enum,
 };
 use sea_orm::FromQueryResult;
@@ -34,6 +34,8 @@ named_enum!(
         Lapse = "lapse",
         /// Fit a candidate model.
         Train = "train",
+        /// Have ads screened again that were screened while a signal failed.
+        Recover = "recover",
     }
 );
 
@@ -130,7 +132,7 @@ pub async fn claim(
         return Ok(vec![]);
     }
     let claim = format!(
-        "UPDATE job SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+        "UPDATE job SET lease_token = $1, lease_until = $2, attempts = attempts + 1, held_by = NULL
          WHERE state = 'ready' AND lease_until < $3 AND id IN ({})",
         db::placeholders(4, due.len())
     );
@@ -188,6 +190,40 @@ pub async fn fail(on: &Db, claimed: &Claimed, error: &str, retry_at: Millis) -> 
     })
     .await?;
     Ok(dead)
+}
+
+/// Puts a job back because a signal that it needs fails widely. That was no try of its own.
+pub async fn hold(tx: &Tx, claimed: &Claimed, signal: Producer, until: Millis) -> Result<(), StoreError> {
+    let sql = "UPDATE job SET run_at = $1, held_by = $2, lease_until = 0, lease_token = NULL, attempts = attempts - 1
+               WHERE id = $3 AND lease_token = $4";
+    let values = vec![until.0.into(), signal.as_str().into(), claimed.id.0.into(), claimed.token.into()];
+    db::execute(tx, sql, values).await.map(|_| ())
+}
+
+/// Makes all jobs due now that a signal held back; says how many.
+pub async fn release_held(tx: &Tx, signal: Producer, now: Millis) -> Result<u64, StoreError> {
+    let sql = "UPDATE job SET run_at = $1, held_by = NULL WHERE held_by = $2 AND state = 'ready'";
+    db::execute(tx, sql, vec![now.0.into(), signal.as_str().into()]).await
+}
+
+/// How many jobs a signal holds back.
+pub async fn held(on: &impl Run, signal: Producer) -> Result<i64, StoreError> {
+    db::number(on, "SELECT COUNT(*) AS n FROM job WHERE held_by = $1", vec![signal.as_str().into()]).await
+}
+
+/// What the `nth` of the jobs that a signal holds back is about.
+pub async fn held_payload<T: DeserializeOwned>(
+    on: &impl Run,
+    signal: Producer,
+    nth: u64,
+) -> Result<Option<T>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Held {
+        payload: String,
+    }
+    let sql = format!("SELECT payload FROM job WHERE held_by = $1 ORDER BY id LIMIT 1 OFFSET {nth}");
+    let found: Option<Held> = db::row(on, &sql, vec![signal.as_str().into()]).await?;
+    found.map(|h| serde_json::from_str(&h.payload).map_err(StoreError::damaged("job payload"))).transpose()
 }
 
 /// Makes a waiting job due now.

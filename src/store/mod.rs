@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod ads;
 pub mod backtests;
 pub mod blocks;
+pub mod breakers;
 pub mod certificates;
 mod db;
 pub mod drafts;
@@ -25,6 +26,7 @@ pub mod sealer;
 pub mod shadows;
 pub mod snapshots;
 pub mod sweeps;
+pub mod trainings;
 pub mod views;
 
 pub use db::{Db, MaybeTransient, Run, Tx};

@@ -51,6 +51,7 @@ pub mod perm {
         Publish,
         BreakGlass,
         Judge,
+        Train,
         Promote
     );
 }

@@ -2,6 +2,8 @@
 //! through the front door: HTTP, the console's pages, or the command line.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod breaker;
+mod breaker_ends;
 mod browser;
 mod docs;
 mod durability;
@@ -19,5 +21,6 @@ mod releases;
 mod review;
 mod screening;
 mod submission;
+mod training;
 mod workbench;
 mod written;

@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod beside;
+pub mod breaker;
+pub mod facts;
 pub mod go_live;
 pub mod outcome;
 pub mod pack;

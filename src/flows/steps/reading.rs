@@ -102,7 +102,17 @@ pub async fn embed_together<'a>(engine: &Engine, texts: &[&'a str]) -> Result<Ve
     Ok(found)
 }
 
-/// Runs seconds of arithmetic off the async threads.
+/// Runs minutes of arithmetic on a thread of its own. The runtime waits for its blocking threads when it ends; this one
+/// goes with the process.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("training stopped: {e}")))
+    let (tell, told) = tokio::sync::oneshot::channel();
+    // Whoever asked may have given up: then nobody hears the result.
+    let thread = std::thread::Builder::new().name("training".into()).spawn(move || {
+        // The suite makes a training stand still with `FAILPOINTS=training_thread=pause`.
+        #[cfg(feature = "failpoints")]
+        fail::fail_point!("training_thread");
+        drop(tell.send(work()));
+    });
+    thread.map_err(|e| Error::Internal(format!("training could not begin: {e}")))?;
+    told.await.map_err(|_| Error::Internal("training stopped".into()))
 }

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         digest::Digest,
         place::Language,
-        signal::{Cause, DetectedLanguage, Engine as EngineIdentity, Reading, Signals},
+        signal::{Cause, DetectedLanguage, Engine as EngineIdentity, Producer, Reading, Signals},
     },
     flows::{
         App, Error,
@@ -25,6 +25,8 @@ use std::sync::Arc;
 pub struct Scorer {
     /// Digest of the encoder.
     pub encoder: Digest,
+    /// What stands for it among the signals that can fail.
+    pub producer: Producer,
     /// Languages it covers.
     pub languages: Arc<[Language]>,
     /// `None` where the encoder could not be loaded.
@@ -35,11 +37,11 @@ pub struct Scorer {
 pub async fn scorer(app: &App, live: &Live, spoken: &Reading<DetectedLanguage>) -> Scorer {
     let first = app.languages();
     let falls_to = |second: &&Second| !language::covered(spoken, first) && language::covered(spoken, &second.languages);
-    let (encoder, languages, running) = match live.second.as_ref().filter(falls_to) {
-        None => (app.first.digest(), app.first.languages(), app.first.running().await),
+    let (encoder, producer, languages, running) = match live.second.as_ref().filter(falls_to) {
+        None => (app.first.digest(), Producer::Encoder, app.first.languages(), app.first.running().await),
         Some(second) => {
             let running = second.running(app.live.encoders()).await;
-            (second.encoder, &second.languages, running.map(Arc::as_ref))
+            (second.encoder, Producer::SecondEncoder, &second.languages, running.map(Arc::as_ref))
         }
     };
     let engine = match running {
@@ -49,7 +51,7 @@ pub async fn scorer(app: &App, live: &Live, spoken: &Reading<DetectedLanguage>) 
             None
         }
     };
-    Scorer { encoder, languages: Arc::clone(languages), engine }
+    Scorer { encoder, producer, languages: Arc::clone(languages), engine }
 }
 
 impl Scorer {
@@ -72,6 +74,9 @@ impl Scorer {
 
     /// Embeds texts; overload is an error to come back with, a failure is a cause to store.
     pub async fn embed(&self, texts: Vec<String>) -> Result<Result<Vec<Embedding>, Cause>, Error> {
+        // The suite makes the encoder fail with `FAILPOINTS=embed_fails=return`.
+        #[cfg(feature = "failpoints")]
+        fail::fail_point!("embed_fails", |_| Ok(Err(Cause::Failed)));
         match &self.engine {
             Some((engine, _)) => embed(engine, texts).await,
             None => Ok(Err(Cause::Failed)),

@@ -18,6 +18,7 @@ pub struct Model {
     pub lease_until: i64,
     pub last_error: Option<String>,
     pub created_at: i64,
+    pub held_by: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,8 +1,12 @@
 //! What operators and load balancers ask: alive, ready, metrics.
 //!
-//! Open to all, since nothing here names an ad or a person. It must never answer slowly: no query beyond a ping.
+//! Open to all, since nothing here names an ad or a person. It must never answer slowly: no query
+//! beyond a table of a few rows.
 
-use crate::{flows::App, screening::normalise::NORMALISER_VERSION, web::error::ApiError};
+use crate::{
+    domain::signal::Producer, flows::App, screening::normalise::NORMALISER_VERSION, store::breakers,
+    web::error::ApiError,
+};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,6 +30,9 @@ pub(crate) struct Readiness {
     /// Number of the release that decides.
     #[schema(example = "1.0")]
     release: String,
+    /// Signals that fail widely: ads that need one of them wait until it is back. The process takes work all the same.
+    #[schema(example = json!([]))]
+    failing: Vec<Producer>,
     /// What scores are computed with: equal values give equal bits. Missing where the encoder cannot be loaded.
     engine: Option<EngineReport>,
 }
@@ -59,7 +66,9 @@ pub(crate) async fn health() -> HttpResponse {
     )
 )]
 pub(crate) async fn ready(app: web::Data<App>) -> HttpResponse {
-    let database = app.db.ping().await.is_ok();
+    let open = breakers::not_closed(&app.db).await;
+    let database = open.is_ok();
+    let failing = open.unwrap_or_default().into_iter().map(|breaker| breaker.signal).collect();
     let release = app.live.get().release.number.to_string();
     let engine = app.first.running().await.ok().map(|running| {
         let fingerprint = running.engine.fingerprint();
@@ -70,7 +79,7 @@ pub(crate) async fn ready(app: web::Data<App>) -> HttpResponse {
             normaliser: NORMALISER_VERSION,
         }
     });
-    let report = Readiness { ready: database && engine.is_some(), database, release, engine };
+    let report = Readiness { ready: database && engine.is_some(), database, release, failing, engine };
     let mut response = if report.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(report)
 }

@@ -9,13 +9,14 @@ use super::{
     days::{Asked, Days},
     error_page::ErrorPage,
     lists_page::{ListPage, ListsPage},
-    models_page::{ModelPage, ModelsPage, PromotePage},
+    models_page::{ModelPage, ModelsPage, PromotePage, Trainings},
     page::{Here, Notice, Shell},
     policies_page::PoliciesPage,
     policy_page::PolicyPage,
     queues_page::QueuesPage,
     registry_page::RegistryPage,
     sign_in_page::SignInPage,
+    signals_page::SignalsPage,
     task_page::{self, Made, Said, TaskPage},
     typed::Typed,
 };
@@ -25,6 +26,7 @@ use crate::{
         ad::TextField,
         advertiser::{AdvertiserFacts, AdvertiserView, Standing},
         audit::Actor,
+        breaker::{self, Breaker, BreakerLimits, BreakerState},
         digest::Digest,
         finding::Constraint,
         id::TypedId,
@@ -34,11 +36,14 @@ use crate::{
         review::{JudgementOutcome, RoundTrigger, TaskKind, TaskState},
         role::{Role, Scope},
         screening::{Evaluation, Facts, RuleTrace, Screening, Trigger, Truth, WindowCounts},
-        signal::{Cause, DetectedLanguage, Engine, FieldScore, PolicyScore, Reading, Signals},
+        signal::{Cause, DetectedLanguage, Engine, FieldScore, PolicyScore, Producer, Reading, Signals},
+        training::{Progress, Training, TrainingStage, TrainingState},
         verdict::{Conclusion, Serving, conclude},
     },
     review::outcome,
     store::{
+        breakers::SignalLine,
+        encoders::StoredEncoder,
         releases::{ModelState, StoredRelease},
         views::console::{
             ads::{
@@ -611,6 +616,66 @@ fn live() -> StoredRelease {
     }
 }
 
+/// One signal that fails widely, one that was back yesterday, one that never failed.
+fn signal_lines() -> Vec<SignalLine> {
+    let failing = Breaker {
+        state: BreakerState::Open,
+        opened_at: Some(ago(400_000)),
+        since: Some(ago(700_000)),
+        next_probe_at: Some(NOW.plus(9_000)),
+        probes: 26,
+        counts: breaker::Counts { screenings: 23, failed: 19 },
+        held: 412,
+        ..Breaker::closed(Producer::Encoder)
+    };
+    let back = Breaker {
+        opened_at: Some(ago(Millis::DAY)),
+        closed_at: Some(ago(Millis::DAY - 900_000)),
+        ..Breaker::closed(Producer::SecondEncoder)
+    };
+    let line = |breaker: Breaker, held, affected, screenings| SignalLine {
+        counts: breaker::Counts { screenings, failed: breaker.counts.failed },
+        breaker,
+        held,
+        affected,
+    };
+    vec![line(failing, 412, 19, 23), line(back, 0, 0, 61), line(Breaker::closed(Producer::Language), 0, 0, 84)]
+}
+
+fn trainings(running: bool) -> Trainings {
+    let run = |n: u128, state| Training {
+        id: id(n),
+        encoder: None,
+        state,
+        progress: Progress { stage: TrainingStage::Embedding, done: 1_472, total: 5_310 },
+        notice: None,
+        model: None,
+        created_by: "operator".into(),
+        created_at: ago(90_000),
+        finished_at: None,
+    };
+    let failed = Training {
+        notice: Some("Nothing can be fitted yet: collect more labels.".into()),
+        ..run(1, TrainingState::Failed)
+    };
+    let done = Training { model: Some(id(7)), ..run(2, TrainingState::Done) };
+    let encoder = StoredEncoder {
+        digest: Digest::of(b"second"),
+        name: "multilingual-e5-small".into(),
+        languages: ["de", "fr", "es"].map(|l| l.parse().unwrap()).to_vec(),
+        dimensions: 384,
+        licence: "MIT".into(),
+        size: 1,
+        created_by: "operator".into(),
+        created_at: ago(1),
+    };
+    let mut runs = vec![done, failed];
+    if running {
+        runs.insert(0, run(3, TrainingState::Running));
+    }
+    Trainings { runs, encoders: vec![encoder], first: "all-MiniLM-L6-v2".into(), names: BTreeMap::new() }
+}
+
 /// Every page by name.
 pub(crate) fn pages() -> Vec<(&'static str, String)> {
     let html = |t: &dyn askama::DynTemplate| t.dyn_render().unwrap();
@@ -660,8 +725,16 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
             "error",
             html(&ErrorPage::of("Not found", "There is nothing here that you may see. Check the address.", "0190a0")),
         ),
-        ("queues", html(&QueuesPage::of(told, &queues(), &own()))),
-        ("queues_empty", html(&QueuesPage::of(shell(Role::Reviewer, Here::Queues), &[], &[]))),
+        ("queues", html(&QueuesPage::of(told, &queues(), &own(), &[]))),
+        ("queues_empty", html(&QueuesPage::of(shell(Role::Reviewer, Here::Queues), &[], &[], &[]))),
+        (
+            "queues_paused",
+            html(&QueuesPage::of(shell(Role::Lead, Here::Queues), &queues(), &own(), &signal_lines()[..1])),
+        ),
+        (
+            "signals",
+            html(&SignalsPage::of(shell(Role::Lead, Here::Models), &signal_lines(), &BreakerLimits::default())),
+        ),
         ("task", html(&task_page(&task(TaskKind::Primary), &Typed::default(), None))),
         (
             "task_half",
@@ -674,7 +747,16 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         ("ad", html(&AdPage::of(shell(Role::Reviewer, Here::Ads), &ad_view()))),
         (
             "models",
-            html(&ModelsPage::of(editor(Here::Models), &[model(ModelState::Live), model(ModelState::Candidate)])),
+            html(&ModelsPage::of(
+                editor(Here::Models),
+                &[model(ModelState::Live), model(ModelState::Candidate)],
+                &trainings(false),
+                true,
+            )),
+        ),
+        (
+            "models_training",
+            html(&ModelsPage::of(editor(Here::Models), &[model(ModelState::Live)], &trainings(true), false)),
         ),
         ("model", html(&ModelPage::of(editor(Here::Models), &model(ModelState::Candidate)))),
         ("promote", html(&PromotePage::of(editor(Here::Models), &model(ModelState::Candidate)))),

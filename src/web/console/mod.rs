@@ -46,6 +46,8 @@ pub mod releases_page;
 pub mod share;
 mod sign_in;
 pub mod sign_in_page;
+mod signals;
+pub mod signals_page;
 mod task;
 pub mod task_page;
 pub mod text;
@@ -83,8 +85,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/certificates/{id}/judge").route(post().to(certificates::judge)))
         .service(resource("/certificates/{id}/undo").route(post().to(certificates::undo)))
         .service(resource("/models").route(get().to(models::index)))
+        .service(resource("/models/train").route(post().to(models::train)))
         .service(resource("/models/{id}").route(get().to(models::show)))
         .service(resource("/models/{id}/promote").route(get().to(models::ask)).route(post().to(models::promote)))
+        .service(resource("/signals").route(get().to(signals::index)))
         .service(resource("/releases").route(get().to(releases::index)))
         .service(resource("/releases/{id}").route(get().to(releases::show)))
         .service(resource("/releases/{id}/draft").route(post().to(releases::draft)))

@@ -1,10 +1,11 @@
-//! Models as pages: the list, one card with its plots, and the question before promoting.
+//! Models as pages: the list with training runs, one card with its plots, and the question before promoting.
 //!
 //! Called by `models`. It must never show a figure without its rows.
 
 use super::{
     page::Shell,
     plot::{Plot, curve, reliability},
+    releases_page::{Names, csrf, may, person},
     text::{When, score, short, words},
 };
 use crate::{
@@ -13,8 +14,9 @@ use crate::{
         metrics::{Estimate, HeadCard, HeadMetrics},
         release::ReleaseNumber,
         role::Permission,
+        training::{Training, TrainingStage, TrainingState},
     },
-    store::{releases::ModelState, views::console::models::ModelLine},
+    store::{encoders::StoredEncoder, releases::ModelState, views::console::models::ModelLine},
 };
 use askama::Template;
 
@@ -23,7 +25,57 @@ use askama::Template;
 #[template(path = "models.html")]
 pub struct ModelsPage {
     shell: Shell,
+    csrf: String,
+    may_train: bool,
+    failing: bool,
+    running: Option<RunningRow>,
+    runs: Vec<RunRow>,
+    first_encoder: String,
+    encoders: Vec<EncoderRow>,
     models: Vec<Row>,
+}
+
+/// What the page says about training.
+#[derive(Debug)]
+pub struct Trainings {
+    /// Newest first.
+    pub runs: Vec<Training>,
+    /// Encoders added to the installation.
+    pub encoders: Vec<StoredEncoder>,
+    /// The encoder that the process started with.
+    pub first: String,
+    /// Names of people by id.
+    pub names: Names,
+}
+
+#[derive(Debug)]
+struct RunningRow {
+    stage: &'static str,
+    counted: bool,
+    done: u64,
+    total: u64,
+    encoder: String,
+    by: String,
+    at: When,
+}
+
+#[derive(Debug)]
+struct RunRow {
+    state: &'static str,
+    tone: &'static str,
+    encoder: String,
+    by: String,
+    at: When,
+    notice: String,
+    model: Option<ModelId>,
+    name: String,
+}
+
+#[derive(Debug)]
+struct EncoderRow {
+    digest: String,
+    name: String,
+    languages: String,
 }
 
 #[derive(Debug)]
@@ -118,8 +170,8 @@ pub struct PromotePage {
 }
 
 impl ModelsPage {
-    /// Builds the list.
-    pub(crate) fn of(shell: Shell, models: &[ModelLine]) -> Self {
+    /// Builds the list. `failing` says that a signal fails widely.
+    pub(crate) fn of(shell: Shell, models: &[ModelLine], trainings: &Trainings, failing: bool) -> Self {
         let rows = models.iter().map(|m| Row {
             id: m.id,
             name: short(m.id),
@@ -131,7 +183,76 @@ impl ModelsPage {
             releases: releases(&m.releases),
             trained: When(m.card.trained_at),
         });
-        Self { models: rows.collect(), shell }
+        let (running, ended): (Vec<&Training>, Vec<&Training>) =
+            trainings.runs.iter().partition(|t| t.state == TrainingState::Running);
+        let encoders = trainings.encoders.iter().map(|e| EncoderRow {
+            digest: e.digest.to_string(),
+            name: e.name.clone(),
+            languages: e.languages.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        });
+        Self {
+            csrf: csrf(&shell),
+            may_train: may(&shell, Permission::Train),
+            failing,
+            running: running.first().map(|t| running_row(t, trainings)),
+            runs: ended.into_iter().map(|t| run_row(t, trainings)).collect(),
+            first_encoder: trainings.first.clone(),
+            encoders: encoders.collect(),
+            models: rows.collect(),
+            shell,
+        }
+    }
+}
+
+/// The name of the encoder that a run reads texts with.
+fn encoder_of(run: &Training, trainings: &Trainings) -> String {
+    match run.encoder {
+        None => trainings.first.clone(),
+        Some(digest) => {
+            trainings.encoders.iter().find(|e| e.digest == digest).map_or_else(|| short(digest), |e| e.name.clone())
+        }
+    }
+}
+
+fn running_row(run: &Training, trainings: &Trainings) -> RunningRow {
+    let progress = run.progress;
+    RunningRow {
+        stage: match progress.stage {
+            TrainingStage::Waiting => "Waits for a worker",
+            TrainingStage::Reading => "Reads the labels",
+            TrainingStage::Embedding => "Reads the texts",
+            TrainingStage::Fitting => "Fits the heads and measures them",
+        },
+        counted: progress.stage == TrainingStage::Embedding && progress.total > 0,
+        done: progress.done,
+        total: progress.total,
+        encoder: encoder_of(run, trainings),
+        by: person(&trainings.names, &run.created_by),
+        at: When(run.created_at),
+    }
+}
+
+/// A reason as a sentence of its own.
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.trim_end_matches('.').chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
+}
+
+fn run_row(run: &Training, trainings: &Trainings) -> RunRow {
+    let (state, tone) = match run.state {
+        TrainingState::Running => ("Runs", "info"),
+        TrainingState::Done => ("Candidate", "good"),
+        TrainingState::Failed => ("Failed", "bad"),
+    };
+    RunRow {
+        state,
+        tone,
+        encoder: encoder_of(run, trainings),
+        by: person(&trainings.names, &run.created_by),
+        at: When(run.finished_at.unwrap_or(run.created_at)),
+        notice: sentence(run.notice.as_deref().unwrap_or_default()),
+        model: run.model,
+        name: run.model.map(short).unwrap_or_default(),
     }
 }
 

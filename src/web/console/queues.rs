@@ -10,7 +10,10 @@ use super::{
 use crate::{
     domain::{Millis, QueueId, role::Permission, role::Scope},
     flows::{App, claim, sign_in::SignedIn, undo as undo_flow},
-    store::views::console::queues::{OwnJudgement, own, queues},
+    store::{
+        breakers,
+        views::console::queues::{OwnJudgement, own, queues},
+    },
     web::{
         auth::perm,
         error::ApiError,
@@ -39,9 +42,10 @@ pub(super) async fn home(app: Data<App>, who: May<perm::ReadAds>, told: Query<To
     let now = app.clock.now();
     let own = own_answers(&app, &who).await?;
     let rows = queues(&app.db, &who.scope, now).await?;
+    let open = breakers::open(&app.db).await?;
     let mut shell = shell(&app, &who, Here::Queues).with_undo(&own);
     shell.notice = notice(&told.notice);
-    Ok(page(StatusCode::OK, &QueuesPage::of(shell, &rows, &own)))
+    Ok(page(StatusCode::OK, &QueuesPage::of(shell, &rows, &own, &open)))
 }
 
 fn notice(code: &str) -> Option<Notice> {

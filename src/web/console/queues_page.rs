@@ -4,12 +4,17 @@
 
 use super::{
     page::{self, Shell},
+    releases_page::may,
+    signals_page::{Trouble, trouble},
     task_page::heading,
     text::{self, Tone, When},
 };
 use crate::{
     domain::{AdId, JudgementId, Millis, QueueId, role::Permission},
-    store::views::console::queues::{OwnJudgement, QueueRow},
+    store::{
+        breakers::SignalLine,
+        views::console::queues::{OwnJudgement, QueueRow},
+    },
 };
 use askama::Template;
 
@@ -20,6 +25,8 @@ pub struct QueuesPage {
     shell: Shell,
     csrf: String,
     may_judge: bool,
+    may_see_signals: bool,
+    troubles: Vec<Trouble>,
     open_total: i64,
     queues: Vec<Row>,
     own: Vec<Own>,
@@ -52,7 +59,7 @@ struct Own {
 
 impl QueuesPage {
     /// Builds the page.
-    pub(crate) fn of(shell: Shell, queues: &[QueueRow], own: &[OwnJudgement]) -> Self {
+    pub(crate) fn of(shell: Shell, queues: &[QueueRow], own: &[OwnJudgement], open: &[SignalLine]) -> Self {
         let now = shell.now;
         let person = shell.person.as_ref();
         let rows = queues.iter().enumerate().map(|(index, q)| Row {
@@ -79,6 +86,8 @@ impl QueuesPage {
         Self {
             csrf: person.map(|p| p.csrf.clone()).unwrap_or_default(),
             may_judge: person.is_some_and(|p| p.permissions.contains(&Permission::Judge)),
+            may_see_signals: may(&shell, Permission::ReadModels),
+            troubles: open.iter().map(trouble).collect(),
             open_total: queues.iter().map(|q| (q.open - q.leased).max(0)).sum(),
             queues: rows.collect(),
             own: own.collect(),
