@@ -9,9 +9,9 @@ use crate::harness::{
     hook::Hook,
     person::{Page, Person, Task},
     server::{Server, password_of},
-    tiny_encoder, until,
+    until,
 };
-use crate::{first_start, learning, outbox::number, release_ends};
+use crate::{breaker_ends, command_ends, first_start, learning, outbox::number, release_ends};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
@@ -263,8 +263,11 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
                 flow if release_ends::FLOWS.contains(&flow) => {
                     release_ends::ends(&mut server, &hook, flow, &point, &tag).await
                 }
+                flow if breaker_ends::FLOWS.contains(&flow) => {
+                    breaker_ends::ends(&mut server, &hook, flow, &point, &tag).await
+                }
                 "fail_job" | "finish_job" | "rescreen" => job_ends(&mut server, &hook, &seen, flow, &point, &tag).await,
-                _ if commands_end(&server, flow, &point, round) => true,
+                _ if command_ends::ends(&server, flow, &point, round) => true,
                 _ => {
                     server.set("FAILPOINTS", &format!("{point}=1*return"));
                     !server.spawn().await || requests_end(&mut server, &hook, &ann, &seen, flow, &tag).await
@@ -322,7 +325,7 @@ async fn job_ends(server: &mut Server, hook: &Hook, seen: &Seen, flow: &str, poi
     server.stop();
     match flow {
         "rescreen" => {
-            promote_the_other(server, "");
+            command_ends::promote_the_other(server, "");
         }
         "finish_job" => add_job(server, tag, &json!({"revision": revision, "trigger": {"kind": "submitted"}})).await,
         _ => add_job(server, tag, &json!("not a job")).await,
@@ -348,15 +351,6 @@ async fn add_job(server: &Server, tag: &str, payload: &Value) {
         [uuid::Uuid::now_v7().into(), format!("extra-{tag}").into(), payload.to_string().into()];
     db.execute_raw(sea_orm::Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await.unwrap();
     db.close().await.unwrap();
-}
-
-/// Promotes a model that is not live; says whether the command was killed at the fail point.
-fn promote_the_other(server: &Server, at: &str) -> bool {
-    let listed = server.cli(&["model", "list"]).expect();
-    let other = listed.lines().find(|l| !l.contains(" live ")).and_then(|l| l.split_whitespace().next()).unwrap();
-    let promoted = server.cli_at(&["model", "promote", other], "", at);
-    assert!(promoted.status.success() || !at.is_empty(), "{}", promoted.err);
-    promoted.was_killed()
 }
 
 /// The names of all flows that commit, read from the sources.
@@ -472,38 +466,4 @@ async fn decide_certificate(hook: &Hook, person: &Person, tag: &str) -> Option<(
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Some(())
-}
-
-/// Whether the command of the program that runs this flow ends at this point.
-fn commands_end(server: &Server, flow: &str, point: &str, round: usize) -> bool {
-    let (name, at) = (format!("made-{}", point.replace('.', "-")), format!("{point}=1*return"));
-    let killed = |arguments: &[&str], input: &str| server.cli_at(arguments, input, &at).was_killed();
-    match flow {
-        "add_key" | "add_submitter" => killed(&["key", "create", "--role", "submitter", "--name", &name], ""),
-        "add_user" => killed(&["user", "add", &name, "--role", "reviewer"], "correct horse battery\n"),
-        "revoke_key" => {
-            let made = server.cli(&["key", "create", "--role", "analyst", "--name", &name]);
-            let id = made.err.split(|c: char| c.is_whitespace() || c == ';').find(|w| w.starts_with("key_")).unwrap();
-            killed(&["key", "revoke", id], "")
-        }
-        "add_encoder" => {
-            let folder = tempfile::tempdir().unwrap();
-            tiny_encoder::write(folder.path(), &["Brot und Kuchen"]);
-            killed(&["model", "import", folder.path().to_str().unwrap(), "--name", &name], "")
-        }
-        "start_head" => {
-            let folder = tempfile::tempdir().unwrap();
-            let examples = folder.path().join("examples.txt");
-            std::fs::write(&examples, "one\ntwo\nthree\nfour\nfive\n").unwrap();
-            killed(&["model", "start", "astrology", "--examples", examples.to_str().unwrap()], "")
-        }
-        "promote" => promote_the_other(server, &at),
-        "import_labels" => learning::import(server, round, &at).was_killed(),
-        "train" | "train_embed" => {
-            // Texts that were embedded before are in the cache: new ones make a run commit to it.
-            learning::teach(server, round + 1);
-            killed(&["train"], "")
-        }
-        _ => false,
-    }
 }

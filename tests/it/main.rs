@@ -5,6 +5,7 @@
 mod breaker;
 mod breaker_ends;
 mod browser;
+mod command_ends;
 mod docs;
 mod durability;
 mod encoders;
