@@ -140,7 +140,12 @@ impl<P: perm::Needed + 'static, const MOST: usize> FromRequest for Posted<P, MOS
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
             let who = signed_in::<P>(req).await?;
-            let fields = Fields::of(&read(payload, MOST).await?);
+            let body = read(payload, MOST).await?;
+            // What is decoded loosely would be kept as something else than was sent.
+            if !is_utf8(&body) {
+                return Err(ApiError::new(Kind::BAD_REQUEST, "The form is not UTF-8 text. Send it as UTF-8.").into());
+            }
+            let fields = Fields::of(&body);
             check(&who, &fields)?;
             Ok(Self { who, fields })
         })
@@ -154,6 +159,27 @@ pub(crate) fn check(who: &SignedIn, fields: &Fields) -> Result<(), ApiError> {
     }
     let advice = "This form is from an earlier sign-in. Reload the page and send it again.";
     Err(ApiError::new(Kind::FORBIDDEN, advice))
+}
+
+/// Whether a form's fields are UTF-8 once they are decoded.
+fn is_utf8(body: &[u8]) -> bool {
+    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut decoded = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match (first, after) {
+            (b'%', [a, b, left @ ..]) => match (hex(*a), hex(*b)) {
+                (Some(a), Some(b)) => {
+                    decoded.push(a << 4 | b);
+                    rest = left;
+                }
+                _ => decoded.push(b'%'),
+            },
+            (byte, _) => decoded.push(*byte),
+        }
+    }
+    std::str::from_utf8(&decoded).is_ok()
 }
 
 /// A form's bytes, up to a limit.

@@ -12,6 +12,7 @@ mod encoders;
 mod engine;
 mod first_start;
 mod harness;
+mod hostile;
 mod house;
 mod learning;
 mod migrations;

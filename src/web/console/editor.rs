@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         DraftId, PolicyCode, ScreeningId,
-        draft::{DraftState, PackTexts},
+        draft::{DraftState, PackTexts, is_pack_path},
     },
     flows::{App, Error, drafts as flow, sign_in::SignedIn},
     screening::policy::{Pack, Problem, bulk, starters},
@@ -68,6 +68,9 @@ pub(super) async fn show(
     id: Path<String>,
     wanted: Query<Wanted>,
 ) -> Result<HttpResponse, ApiError> {
+    if !is_pack_path(&wanted.path) {
+        return Err(ApiError::not_found());
+    }
     let draft = flow::draft(&app.db, parse(&id)?).await?;
     let stored = drafts::files(&app.db, draft.id).await?;
     let texts = beside(&wanted.path).into_iter().map(|path| {

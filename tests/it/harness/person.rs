@@ -119,6 +119,13 @@ impl Person {
         self.try_post(path, fields).await.expect("the server answers")
     }
 
+    /// Sends a form that somebody else encoded.
+    pub(crate) async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Page {
+        let request = self.http.post(format!("{}{path}", self.url)).header("origin", &self.url);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        Page::read(request.body(body).send().await).await.expect("the server answers")
+    }
+
     /// Sends a form as the page's script does, and reads JSON.
     pub(crate) async fn call(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).header("origin", &self.url);

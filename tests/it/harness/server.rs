@@ -230,6 +230,29 @@ impl Server {
         Printed { status: done.status, out: text(done.stdout), err: text(done.stderr) }
     }
 
+    /// Runs a command that may hang; `None` for one that did not end in time and was killed.
+    pub(crate) async fn cli_within(&self, arguments: &[&str], bound: std::time::Duration) -> Option<Printed> {
+        // Files take any amount of output; a full pipe would be a hang of the test's own.
+        let (out, err) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        let (to_out, to_err) = (out.reopen().unwrap(), err.reopen().unwrap());
+        let mut child = self.command(arguments).stdin(Stdio::null()).stdout(to_out).stderr(to_err).spawn().unwrap();
+        let start = std::time::Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if start.elapsed() > bound {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                return None;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        };
+        let text =
+            |file: &tempfile::NamedTempFile| String::from_utf8_lossy(&std::fs::read(file.path()).unwrap()).into_owned();
+        Some(Printed { status, out: text(&out), err: text(&err) })
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(ADJUDGE);
         command.args(arguments);

@@ -41,6 +41,9 @@ impl PackFiles {
     pub fn in_folder(root: &Path) -> Self {
         let mut files = Self { root: root.display().to_string(), ..Self::default() };
         files.add_folder(root, "", 0);
+        if files.texts.is_empty() && files.problems.is_empty() {
+            files.complain("", "this folder holds no files of a pack".into());
+        }
         files
     }
 
@@ -82,7 +85,11 @@ impl PackFiles {
             }
             if kind.is_dir() && depth < 2 {
                 self.add_folder(&entry.path(), &path, depth + 1);
-            } else if kind.is_file() {
+            } else if kind.is_dir() {
+                self.complain(&path, "folders of a pack hold files, not more folders".into());
+            } else if !kind.is_file() {
+                self.complain(&path, "a pack holds plain files; this is a link, a pipe or a device".into());
+            } else {
                 let size = entry.metadata().map_or(0, |m| m.len());
                 if size > LARGEST_FILE as u64 {
                     self.complain(&path, format!("a file of a pack has at most {LARGEST_FILE} bytes, this has {size}"));
@@ -102,6 +109,12 @@ impl PackFiles {
                 self.complain(path, format!("a pack has at most {MOST_FILES} files"));
             }
             return;
+        }
+        if bytes.len() > LARGEST_FILE {
+            return self.complain(
+                path,
+                format!("a file of a pack has at most {LARGEST_FILE} bytes, this has {}", bytes.len()),
+            );
         }
         match String::from_utf8(bytes) {
             Ok(text) => {

@@ -92,9 +92,14 @@ impl Pack {
         };
         let mut problems = reader.problems;
         if let Err(more) = CompiledRelease::compile(&bundle) {
+            let unplaced = more.clone();
             let placed = more.into_iter().filter_map(|p| place(p, &reader.rule_places, &reader.list_files, &problems));
             let placed: Vec<Problem> = placed.collect();
             problems.extend(placed);
+            // What stands in no file is told too, unless something that does may be its cause.
+            if problems.is_empty() {
+                problems.extend(unplaced);
+            }
         }
         if problems.is_empty() {
             return Ok(Self { bundle, cases: reader.cases, queues: QueueSet::new(reader.queues) });
