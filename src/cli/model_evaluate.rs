@@ -16,7 +16,7 @@ use crate::{
         disguise::Disguise,
         rated::{Draws, Figures, Rated, figures},
     },
-    screening::signals::{CompiledLists, Measured, measure},
+    screening::signals::{Banks, CompiledLists, Measured, measure},
     store::{encoders, releases},
 };
 use anyhow::{Context as _, bail};
@@ -249,7 +249,8 @@ impl Measuring {
             kernel: String::new(),
             build: String::new(),
         };
-        let signals = text.finish(embeddings.ok_or(Cause::Failed), languages, Some(&self.heads), &[], identity);
+        let signals =
+            text.finish(embeddings.ok_or(Cause::Failed), languages, Some(&self.heads), &[], &Banks::new(), identity);
         let mut values = BTreeMap::new();
         for (policy, reading) in signals.scores {
             match reading {

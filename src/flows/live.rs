@@ -11,7 +11,11 @@ use super::{
 use crate::{
     domain::{QueueId, ReleaseId, digest::Digest, place::Language, release::SecondModel},
     inference::Heads,
-    screening::{policy::CompiledRelease, routing::QueueSet, signals::CompiledLists},
+    screening::{
+        policy::CompiledRelease,
+        routing::QueueSet,
+        signals::{Banks, CompiledLists},
+    },
     store::{
         Db, encoders,
         releases::{self, RELEASE_GENERATION, StoredRelease},
@@ -21,7 +25,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 /// A release's model on a second encoder. The encoder itself is loaded at first use, so that commands which score
 /// nothing need not wait for it.
@@ -61,6 +65,8 @@ pub struct Live {
     pub heads_digest: Option<Digest>,
     /// Its model for languages that the first encoder does not cover.
     pub second: Option<Second>,
+    /// Its lists of examples as vectors, by the encoder that made them; empty until an ad is compared with them.
+    pub banks: Mutex<BTreeMap<Digest, Arc<Banks>>>,
     /// Queues to route to.
     pub queues: QueueSet,
     /// Ids of those queues by name.
@@ -200,7 +206,7 @@ async fn build(db: &Db, release: StoredRelease) -> Result<Live, Error> {
     let queue_ids = stored_queues.iter().map(|q| (q.name.clone(), q.id)).collect();
     let specs = stored_queues.into_iter().map(spec);
     let queues = QueueSet::new(specs.collect());
-    Ok(Live { compiled, lists, heads, heads_digest, second, queues, queue_ids, release })
+    Ok(Live { compiled, lists, heads, heads_digest, second, banks: Mutex::default(), queues, queue_ids, release })
 }
 
 async fn second(db: &Db, named: &SecondModel) -> Result<Second, Error> {

@@ -85,7 +85,8 @@ async fn measures(app: &App, breaker: &Breaker) -> Result<bool, Error> {
     let texts = scorer.texts(&measured).into_iter().map(|text| format!("{text} {salt}")).collect();
     let embeddings = scorer.embed(texts).await?;
     let producer = scorer.producer;
-    let signals = scorer.signals(&live, measured, embeddings);
+    let banks = scorer.banks(&live).await?;
+    let signals = scorer.signals(&live, measured, embeddings, &banks);
     Ok(!signals.failed(producer).contains(&breaker.signal))
 }
 

@@ -222,7 +222,8 @@ async fn store_one(
         texts.iter().position(|t| *t == joined).map(|i| (Digest::of(joined.as_bytes()), Arc::clone(&all[i])))
     });
     let in_shadow = embeddings.clone();
-    let signals = scorer.signals(&live, measured, embeddings);
+    let banks = scorer.banks(&live).await?;
+    let signals = scorer.signals(&live, measured, embeddings, &banks);
     let failed = signals.failed(scorer.producer);
     for reading in signals.scores.values() {
         if let crate::domain::signal::Reading::Unavailable(cause) = reading {
@@ -231,15 +232,15 @@ async fn store_one(
     }
     let evaluation = live.compiled.evaluate(&revision.content, &signals, &facts, &mut || app.clock.new_id());
     // Nothing of a shadow is stored but what it concludes otherwise; its findings need no ids of their own.
-    let shadowed: Vec<(ReleaseId, BTreeSet<String>)> = shadows(beside)
-        .map(|shadow| {
-            let measured = measure(&revision.content, &facts.advertiser.external_id, &shadow.lists, facts.evaluated_at);
-            let signals = scorer.signals(shadow, measured, in_shadow.clone());
-            let nobody = &mut || FindingId(uuid::Uuid::nil());
-            let other = shadow.compiled.evaluate(&revision.content, &signals, &facts, nobody);
-            (shadow.release.id, differences(&evaluation, &other))
-        })
-        .collect();
+    let mut shadowed: Vec<(ReleaseId, BTreeSet<String>)> = Vec::new();
+    for shadow in shadows(beside) {
+        let measured = measure(&revision.content, &facts.advertiser.external_id, &shadow.lists, facts.evaluated_at);
+        let banks = scorer.banks(shadow).await?;
+        let signals = scorer.signals(shadow, measured, in_shadow.clone(), &banks);
+        let nobody = &mut || FindingId(uuid::Uuid::nil());
+        let other = shadow.compiled.evaluate(&revision.content, &signals, &facts, nobody);
+        shadowed.push((shadow.release.id, differences(&evaluation, &other)));
+    }
     let screening = Screening {
         id: app.clock.new_id(),
         revision: revision.id,

@@ -9,7 +9,10 @@ use crate::harness::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-on_both_databases!(every_screening_can_be_proved_again);
+on_both_databases!(
+    every_screening_can_be_proved_again,
+    what_says_the_same_as_a_known_fraud_comes_to_a_person_and_can_be_proved_again,
+);
 
 async fn every_screening_can_be_proved_again(on: On) {
     let server = Server::start(on).await;
@@ -25,6 +28,47 @@ async fn every_screening_can_be_proved_again(on: On) {
         assert!(proof.status.success(), "{screening} of {ad}: {proof:?}");
     }
     assert!(!server.cli(&["replay", "scr_00000000000000000000000000000000"]).status.success());
+}
+
+async fn what_says_the_same_as_a_known_fraud_comes_to_a_person_and_can_be_proved_again(on: On) {
+    let server = Server::start(on).await;
+    let hook = server.submitter("shop");
+    let staff = server.hook("analyst", "research");
+    let likeness = async |ad: &Value| {
+        let outcome = hook.submit_and_wait(ad).await;
+        let all = staff.get(&format!("/v1/ads/{}/screenings", outcome["id"].as_str().unwrap())).await.expect(200);
+        let screening = all["items"][0].clone();
+        server.cli(&["replay", screening["id"].as_str().unwrap()]).expect();
+        (outcome, screening["signals"]["similarities"]["scam_known"].clone(), findings_of(&screening))
+    };
+    let mut fraud = ads::ad(
+        "fraud",
+        "Your bank account was locked",
+        "To unlock it, confirm the number of your card and your password within one day.",
+    );
+    fraud["creative"]["call_to_action"] = "Learn more".into();
+    let (outcome, measured, findings) = likeness(&fraud).await;
+    assert!(measured["known"]["value"].as_f64().unwrap() > 0.75, "{measured}");
+    assert!(
+        measured["known"]["example"].as_str().unwrap().starts_with("Your bank account has been locked"),
+        "{measured}"
+    );
+    assert_eq!(outcome["review_status"], "in_review");
+    let finding =
+        findings.iter().find(|f| f["rule"] == "scam/like_a_known_one").unwrap_or_else(|| panic!("{findings:?}"));
+    let evidence = finding["evidence"].to_string();
+    assert!(evidence.contains("similar_to(scam_known)") && evidence.contains("has been locked"), "{evidence}");
+    // The list's hits are those of its examples.
+    let hits = server.cli(&["policy", "list", "scam_known", "--hits"]).expect();
+    assert_eq!(
+        hits,
+        "1\tYour bank account has been locked. Confirm your card number and password within 24 hours to unlock it.\n"
+    );
+
+    let (_, measured, findings) = likeness(&ads::clean("rakes")).await;
+    assert!(measured["known"]["value"].as_f64().unwrap() < 0.6 && findings.is_empty(), "{measured} {findings:?}");
+    let (_, measured, _) = likeness(&ads::uncovered("other")).await;
+    assert_eq!(measured["unavailable"], "language_not_covered");
 }
 
 /// Policies of the findings that staff sees, with whether one of them was found in disguise.

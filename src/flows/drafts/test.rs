@@ -5,7 +5,7 @@ use crate::{
     domain::{
         DraftId,
         draft::PackTexts,
-        signal::{Cause, Engine as EngineIdentity, Signals},
+        signal::{Cause, Engine as EngineIdentity},
     },
     flows::{
         App, Error,
@@ -18,7 +18,12 @@ use crate::{
             CompiledRelease, Pack, Problem,
             cases::{Case, CaseReport, run_all},
         },
-        signals::{Measured, language::DETECTOR, measure},
+        signals::{
+            Measured,
+            language::DETECTOR,
+            likeness::{banks, example_texts},
+            measure,
+        },
     },
     store::{
         Run, drafts,
@@ -100,14 +105,14 @@ pub async fn test_files(
         build: fingerprint.build.clone(),
     };
     blocking(move || {
+        let vectors = |text: &str| embedded.get(text).cloned().ok_or(Cause::Failed);
+        let banks = banks(&compiled.bundle.lists, &compiled.banks_wanted, vectors);
         let thresholds = pack::thresholds(&pack, model.as_ref());
         run_all(&pack, &thresholds, &mut |case, release| {
             let measured = measured(case, release);
             let texts = measured.texts_to_score(&languages);
             let found = texts.iter().map(|t| embedded.get(&t.text).cloned().ok_or(Cause::Failed)).collect();
-            let signals: Signals =
-                measured.finish(found, &languages, heads.as_ref(), &release.heads_wanted, identity.clone());
-            signals
+            measured.finish(found, &languages, heads.as_ref(), &release.heads_wanted, &banks, identity.clone())
         })
     })
     .await
@@ -123,7 +128,8 @@ fn measured(case: &Case, release: &CompiledRelease) -> Measured {
 
 async fn embed_all(app: &App, pack: &Pack, compiled: &CompiledRelease) -> Result<BTreeMap<String, Embedding>, Error> {
     let of = |case: &Case| measured(case, compiled).texts_to_score(app.languages()).into_iter().map(|t| t.text);
-    let texts: BTreeSet<String> = pack.cases.iter().flat_map(of).collect();
+    let examples = example_texts(&compiled.bundle.lists, &compiled.banks_wanted);
+    let texts: BTreeSet<String> = pack.cases.iter().flat_map(of).chain(examples).collect();
     let texts: Vec<String> = texts.into_iter().collect();
     let engine = &app.first.running().await?.engine;
     let mut embedded = BTreeMap::new();

@@ -16,10 +16,17 @@ use crate::{
     inference::{Embedding, Encoder, Engine, EngineError, Heads},
     screening::{
         normalise::NORMALISER_VERSION,
-        signals::{Measured, language, language::DETECTOR},
+        signals::{
+            Banks, Measured, language,
+            language::DETECTOR,
+            likeness::{banks, example_texts},
+        },
     },
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
+
+/// Examples embedded in one call: enough to keep the encoder busy, few enough to let ads pass between.
+const TOGETHER: usize = 64;
 
 /// An encoder with its place in a release, for one ad.
 pub struct Scorer {
@@ -83,8 +90,45 @@ impl Scorer {
         }
     }
 
+    /// The lists of examples that a release's rules compare with, as this encoder's vectors: embedded once, then kept
+    /// with the release.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the encoder has no room.
+    pub async fn banks(&self, live: &Live) -> Result<Arc<Banks>, Error> {
+        let (lists, wanted) = (&live.compiled.bundle.lists, &live.compiled.banks_wanted);
+        if wanted.is_empty() {
+            return Ok(Arc::default());
+        }
+        // Whoever comes while they are embedded waits for them instead of embedding them too.
+        let mut kept = live.banks.lock().await;
+        if let Some(banks) = kept.get(&self.encoder) {
+            return Ok(Arc::clone(banks));
+        }
+        let texts = example_texts(lists, wanted);
+        let mut vectors = HashMap::new();
+        for some in texts.chunks(TOGETHER) {
+            // A failure is a cause for the lists that it touches; they are tried again with the next ad.
+            if let Ok(embedded) = self.embed(some.to_vec()).await? {
+                vectors.extend(some.iter().map(String::as_str).zip(embedded));
+            }
+        }
+        let made = banks(lists, wanted, |text| vectors.get(text).cloned().ok_or(Cause::Failed));
+        let made = Arc::new(made);
+        if made.values().all(Result::is_ok) {
+            kept.insert(self.encoder, Arc::clone(&made));
+        }
+        Ok(made)
+    }
+
     /// Signals from what was measured and embedded; a failed embedding is a missing signal, never a clean one.
-    pub fn signals(&self, live: &Live, measured: Measured, embeddings: Result<Vec<Embedding>, Cause>) -> Signals {
+    pub fn signals(
+        &self,
+        live: &Live,
+        measured: Measured,
+        embeddings: Result<Vec<Embedding>, Cause>,
+        banks: &Banks,
+    ) -> Signals {
         let fingerprint = self.engine.as_ref().map(|(engine, _)| engine.fingerprint());
         let heads = self.heads(live);
         let identity = EngineIdentity {
@@ -100,6 +144,7 @@ impl Scorer {
             &self.languages,
             heads.map(|(heads, _)| heads),
             &live.compiled.heads_wanted,
+            banks,
             identity,
         )
     }
@@ -125,5 +170,6 @@ pub async fn embed(engine: &Engine, texts: Vec<String>) -> Result<Result<Vec<Emb
 pub async fn score(app: &App, live: &Live, measured: Measured) -> Result<Signals, Error> {
     let scorer = scorer(app, live, &measured.language).await;
     let embeddings = scorer.embed(scorer.texts(&measured)).await?;
-    Ok(scorer.signals(live, measured, embeddings))
+    let banks = scorer.banks(live).await?;
+    Ok(scorer.signals(live, measured, embeddings, &banks))
 }

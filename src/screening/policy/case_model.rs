@@ -11,15 +11,20 @@ use crate::{
     inference::{DefaultModel, Embedding, Encoder, Heads, InferenceError, default_encoder, default_model},
     screening::{
         normalise::NORMALISER_VERSION,
-        signals::{ScoreText, measure},
+        signals::{ScoreText, likeness::banks, measure},
     },
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// What scores cases: an encoder and its heads with their thresholds.
 pub struct CaseModel {
     encoder: Arc<Encoder>,
     heads: Heads,
+    /// Vectors of examples by text: every case compares with the same.
+    examples: Mutex<HashMap<String, Embedding>>,
     /// Score at which `flagged(policy)` holds, by head.
     pub thresholds: BTreeMap<PolicyCode, f64>,
 }
@@ -31,7 +36,7 @@ impl CaseModel {
     /// When the embedded files do not belong together.
     pub fn shipped() -> Result<Self, InferenceError> {
         let DefaultModel { heads, thresholds, .. } = default_model()?;
-        Ok(Self { encoder: default_encoder()?, heads, thresholds })
+        Ok(Self { encoder: default_encoder()?, heads, examples: Mutex::default(), thresholds })
     }
 
     /// The signals of a case's ad.
@@ -42,7 +47,18 @@ impl CaseModel {
         let texts = measured.texts_to_score(languages);
         let embed = |text: &ScoreText| self.encoder.embed(&text.text).map(Arc::new).map_err(|_| Cause::Failed);
         let embeddings: Result<Vec<Embedding>, Cause> = texts.iter().map(embed).collect();
-        measured.finish(embeddings, languages, Some(&self.heads), &release.heads_wanted, self.identity())
+        let banks = banks(&release.bundle.lists, &release.banks_wanted, |text| self.example(text));
+        measured.finish(embeddings, languages, Some(&self.heads), &release.heads_wanted, &banks, self.identity())
+    }
+
+    fn example(&self, text: &str) -> Result<Embedding, Cause> {
+        let mut known = self.examples.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(vectors) = known.get(text) {
+            return Ok(Arc::clone(vectors));
+        }
+        let vectors = Arc::new(self.encoder.embed(text).map_err(|_| Cause::Failed)?);
+        known.insert(text.to_owned(), Arc::clone(&vectors));
+        Ok(vectors)
     }
 
     /// Cases are not stored, so their signals name only what tells runs apart.

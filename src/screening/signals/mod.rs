@@ -8,6 +8,7 @@ pub mod language;
 mod language_tables;
 #[cfg(test)]
 mod language_tests;
+pub mod likeness;
 pub mod lists;
 #[cfg(test)]
 mod lists_tests;
@@ -15,6 +16,7 @@ mod phrases;
 pub mod scores;
 mod words;
 
+pub use likeness::Banks;
 pub use lists::{CompiledLists, FieldText, ListError};
 pub use scores::{ScoreText, Variant};
 pub use words::WordShare;
@@ -31,7 +33,6 @@ use crate::{
     inference::{Embedding, Heads},
 };
 use scores::Scoring;
-use std::collections::BTreeMap;
 
 /// Fields that are read as one, in the order they are shown.
 const JOINED: [TextField; 3] = [TextField::Headline, TextField::Body, TextField::CallToAction];
@@ -50,6 +51,8 @@ pub struct Measured {
     texts: Vec<Text>,
     joined_raw: String,
     joined_normalised: String,
+    /// When: entries of lists that have ended by then do not count.
+    at: Millis,
     /// List entries found.
     pub matches: Vec<ListMatch>,
     /// Language of the joined, normalised text.
@@ -67,7 +70,7 @@ pub fn measure(content: &AdContent, advertiser_external_id: &str, lists: &Compil
         &joined_normalised
     };
     let language = language::detect(speaks);
-    Measured { joined_raw: joined(&texts, |t| &t.raw), joined_normalised, texts, matches, language }
+    Measured { joined_raw: joined(&texts, |t| &t.raw), joined_normalised, texts, at, matches, language }
 }
 
 /// List entries in an ad's texts, without anything else that is measured: for lists that are tried on stored ads.
@@ -139,21 +142,27 @@ impl Measured {
     /// The signals: what was measured, and scores from the vectors of [`Measured::texts_to_score`] or the cause why there
     /// are none.
     ///
-    /// `languages` are those the encoder covers; `wanted` are the heads that rules ask for.
+    /// `languages` are those the encoder covers; `wanted` are the heads that rules ask for, `banks` the lists of examples.
     pub fn finish(
         self,
         embeddings: Result<Vec<Embedding>, Cause>,
         languages: &[Language],
         heads: Option<&Heads>,
         wanted: &[PolicyCode],
+        banks: &Banks,
         engine: Engine,
     ) -> Signals {
         let texts = self.texts_to_score(languages);
-        let scoring = match (&self.language, &embeddings) {
-            (Reading::Unavailable(cause), _) => Scoring::None(*cause),
-            (language, _) if !language::covered(language, languages) => Scoring::None(Cause::LanguageNotCovered),
-            (_, Ok(vectors)) => Scoring::Vectors(&texts, vectors),
-            (_, Err(cause)) => Scoring::None(*cause),
+        let found = match (&self.language, &embeddings) {
+            (Reading::Unavailable(cause), _) => Err(*cause),
+            (language, _) if !language::covered(language, languages) => Err(Cause::LanguageNotCovered),
+            (_, Ok(vectors)) => Ok((texts.as_slice(), vectors.as_slice())),
+            (_, Err(cause)) => Err(*cause),
+        };
+        let similarities = likeness::similarities(&found, banks, self.at);
+        let scoring = match found {
+            Ok((texts, vectors)) => Scoring::Vectors(texts, vectors),
+            Err(cause) => Scoring::None(cause),
         };
         let scores = scores::scores(&scoring, heads, wanted);
         Signals {
@@ -162,7 +171,7 @@ impl Measured {
             language: self.language,
             scores,
             matches: self.matches,
-            similarities: BTreeMap::new(),
+            similarities,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
 pub(super) static FUNCTION: Function = Function {
     name: "similar_to",
     signature: "similar_to(list)",
-    doc: "How near the ad's text comes in meaning to the nearest text of a list of examples: the cosine of their vectors, -1 to 1. The same text is 1; from about 0.8 on, texts say the same in other words. So far only cases give it a value (`similar_to` of a case): in a screening it is unknown, which asks a person, so keep a rule with it in state `draft` or `shadow`.",
+    doc: "How near the ad's text comes in meaning to the nearest text of a list of examples: the cosine of their vectors, -1 to 1. The same text is 1; from about 0.7 on, texts say the same in other words. A text that is nearer to a negative example counts as 0. Unknown when the text's language is not covered.",
     example: "similar_to(\"known_scams\") >= 0.85",
     method: false,
     parameters: &[Parameter::List(&[ListKind::Examples])],
