@@ -18,6 +18,7 @@ pub mod policy;
 mod policy_apply;
 mod policy_backtest;
 mod policy_files;
+mod policy_hits;
 pub mod serve;
 pub mod train;
 pub mod train_files;

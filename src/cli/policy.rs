@@ -6,7 +6,7 @@
 
 use super::{
     people::{open, operator},
-    policy_apply, policy_backtest, policy_files,
+    policy_apply, policy_backtest, policy_files, policy_hits,
     serve::Place,
 };
 use crate::{
@@ -65,7 +65,7 @@ pub enum PolicyCommand {
         #[command(flatten)]
         place: Place,
     },
-    /// Add entries to a list of the live release, or remove some: a minor release at once
+    /// Add entries to a list of the live release, or remove some: a minor release at once. Or count what they found
     List {
         /// The list's name
         name: String,
@@ -75,6 +75,12 @@ pub enum PolicyCommand {
         /// An entry to remove; repeat it for several
         #[arg(long)]
         remove: Vec<String>,
+        /// Change nothing; print how often each entry was evidence of a finding, the most frequent first
+        #[arg(long, conflicts_with_all = ["add", "remove"])]
+        hits: bool,
+        /// With --hits: over so many days
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+        days: u32,
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
@@ -166,9 +172,12 @@ pub async fn run(command: PolicyCommand) -> anyhow::Result<ExitCode> {
             eprintln!("{written} schemas written to {}", folder.display());
             Ok(ExitCode::SUCCESS)
         }
-        PolicyCommand::List { name, add, remove, place } => {
+        PolicyCommand::List { name, add, remove, hits, days, place } => {
             let app = open(&place).await?;
             let live = find(&app, None).await?;
+            if hits {
+                return policy_hits::print(&app, &live, &name, days).await;
+            }
             let done = edit_list::edit_list(&app, &operator(), live.id, &name, &add, &remove).await;
             let (_, number) = done.map_err(super::explain)?;
             println!("release {number} is live");

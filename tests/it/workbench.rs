@@ -61,6 +61,10 @@ async fn policies_tell_how_they_did_and_who_uses_what(on: On) {
     let list = ed.get("/lists/weapons_firearms?q=pistol").await;
     has(&list, "pistol");
     has(&list, "weapons/firearms_mentioned");
+    let rows = list.texts("tbody tr");
+    assert!(rows.iter().any(|row| row == "pistolmatches3"), "hits stand beside the entry: {rows:?}");
+    let hits = server.cli(&["policy", "list", "weapons_firearms", "--hits"]).expect();
+    assert!(hits.lines().any(|line| line == "3\tpistol"), "{hits}");
     let registry = ed.get("/registry").await;
     let matches = registry.texts("#entry-matches");
     assert!(matches[0].contains("matches(list, field?)") && matches[0].contains("rules"), "{matches:?}");

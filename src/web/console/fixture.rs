@@ -49,6 +49,7 @@ use crate::{
             ads::{
                 AdFilter, AdLine, AdView, DecisionView, EventView, RevisionView, RoundView, ScreeningView, TaskLine,
             },
+            list_hits::ListHits,
             models::ModelLine,
             queues::{OwnJudgement, QueueRow},
             task::{LeaseView, OtherAnswer, TaskView},
@@ -763,7 +764,10 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         ("policies", html(&PoliciesPage::of(editor(Here::Policies), &live(), days(), &counted()))),
         ("policy", html(&policy_page)),
         ("lists", html(&ListsPage::of(editor(Here::Policies), &live()))),
-        ("list", html(&ListPage::of(editor(Here::Policies), &live(), &list, "", 0).unwrap())),
+        (
+            "list",
+            html(&ListPage::of(editor(Here::Policies), &live(), &list, ("", 0), &[], &ListHits::default()).unwrap()),
+        ),
         ("registry", html(&RegistryPage::of(editor(Here::Policies), &live()))),
     ]
 }

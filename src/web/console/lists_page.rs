@@ -10,7 +10,10 @@ use super::{
 use crate::{
     domain::policy::{List, ListEntry},
     screening::policy::uses::uses,
-    store::releases::StoredRelease,
+    store::{
+        releases::StoredRelease,
+        views::console::list_hits::{ListHits, NEWEST},
+    },
 };
 use askama::Template;
 
@@ -56,7 +59,12 @@ pub struct ListPage {
     rules: Vec<Link>,
     text: String,
     found: usize,
-    entries: Vec<ListEntry>,
+    /// With their hits.
+    entries: Vec<(ListEntry, u64)>,
+    /// Screenings in which any entry was evidence.
+    screenings: u64,
+    /// Findings of a rule that were read, when there were more.
+    newest: Option<u64>,
     next: Option<String>,
     may_edit: bool,
 }
@@ -94,13 +102,23 @@ impl ListsPage {
 }
 
 impl ListPage {
-    /// Builds the page; `None` when the release has no such list. `after` entries that fit are left out.
-    pub(crate) fn of(shell: Shell, live: &StoredRelease, name: &str, text: &str, after: usize) -> Option<Self> {
+    /// Builds the page; `None` when the release has no such list. Of the entries that hold the searched text, as many
+    /// as the number says are left out at the front.
+    pub(crate) fn of(
+        shell: Shell,
+        live: &StoredRelease,
+        name: &str,
+        (text, after): (&str, usize),
+        users: &[String],
+        hits: &ListHits,
+    ) -> Option<Self> {
         let list = live.bundle.lists.iter().find(|l| l.name == name)?;
         let wanted = text.trim().to_lowercase();
         let fits = |e: &&ListEntry| wanted.is_empty() || e.value.to_lowercase().contains(&wanted);
         let found = list.entries.iter().filter(fits).count();
-        let entries: Vec<ListEntry> = list.entries.iter().filter(fits).skip(after).take(ENTRIES).cloned().collect();
+        let with_hits = |e: &ListEntry| (e.clone(), hits.of(&e.value));
+        let entries: Vec<(ListEntry, u64)> =
+            list.entries.iter().filter(fits).skip(after).take(ENTRIES).map(with_hits).collect();
         let shown = after.saturating_add(entries.len());
         let next = (shown < found).then(|| {
             let query = url::form_urlencoded::Serializer::new(String::new())
@@ -114,10 +132,12 @@ impl ListPage {
             name: list.name.clone(),
             kind: words(list.kind),
             count: list.entries.len(),
-            rules: links(uses(&live.bundle).lists.get(name)),
+            rules: users.iter().map(|name| link(name)).collect(),
             text: text.trim().to_owned(),
             found,
             entries,
+            screenings: hits.screenings,
+            newest: hits.cut.then_some(NEWEST),
             next,
             may_edit: may_edit(&shell),
             shell,

@@ -14,10 +14,13 @@ use super::{
 use crate::{
     domain::PolicyCode,
     flows::App,
-    screening::policy::Pack,
+    screening::policy::{Pack, uses::uses},
     store::{
         drafts,
-        views::console::usage::{daily, usage},
+        views::console::{
+            list_hits::list_hits,
+            usage::{daily, usage},
+        },
     },
     web::{auth::perm, error::ApiError, session::May},
 };
@@ -84,8 +87,11 @@ pub(super) async fn list(
     wanted: Query<Wanted>,
 ) -> Result<HttpResponse, ApiError> {
     let live = app.live.get();
+    let users = uses(&live.release.bundle).lists.remove(name.as_str()).unwrap_or_default();
+    let days = Days::of(&Asked::default(), app.clock.now());
+    let hits = list_hits(&app.db, &who.scope, &name, &users, days.range).await?;
     let shell = shell(&app, &who, Here::Policies);
-    let shown = ListPage::of(shell, &live.release, &name, &wanted.q, wanted.after);
+    let shown = ListPage::of(shell, &live.release, &name, (&wanted.q, wanted.after), &users, &hits);
     Ok(page(StatusCode::OK, &shown.ok_or_else(ApiError::not_found)?))
 }
 

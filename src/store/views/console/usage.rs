@@ -48,14 +48,15 @@ pub struct Usage {
 }
 
 /// What narrows a count.
-struct Narrow {
-    values: Vec<Value>,
-    finding: String,
+pub(super) struct Narrow {
+    pub(super) values: Vec<Value>,
+    /// Conditions over findings `f`.
+    pub(super) finding: String,
     screening: String,
 }
 
 impl Narrow {
-    fn of(scope: &Scope, range: Range) -> Self {
+    pub(super) fn of(scope: &Scope, range: Range) -> Self {
         let mut narrow = Self {
             values: vec![range.from.0.into(), range.until.0.into()],
             finding: String::new(),
@@ -76,7 +77,7 @@ impl Narrow {
     }
 
     /// Adds the policies that the caller may see; for statements over `f` alone, since every parameter must be named.
-    fn policies(mut self, scope: &Scope) -> Self {
+    pub(super) fn policies(mut self, scope: &Scope) -> Self {
         if let Some(classes) = &scope.policy_classes {
             let first = self.values.len() + 1;
             self.values.extend(classes.iter().map(|c| Value::from(c.as_str())));
