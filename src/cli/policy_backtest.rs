@@ -42,7 +42,7 @@ pub(super) async fn run(folder: &Path, days: u32, json: bool, place: &Place) -> 
         eprint!("\r{done} of {total} screenings");
         Ok(true)
     };
-    let report = backtest::run(&app, &bundle, window, progress).await.map_err(super::explain)?;
+    let report = backtest::run(&app.db, &bundle, window, progress).await.map_err(super::explain)?;
     let report = report.context("the backtest was stopped")?;
     let seconds = watch.seconds().max(0.001);
     eprintln!(

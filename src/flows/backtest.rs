@@ -19,7 +19,7 @@ use crate::{
     },
     screening::backtest::{Backtest, Human, StoredRow, Tally},
     store::{
-        backtests,
+        Db, backtests,
         backtests::{ScreenedRow, StoredBacktest},
         drafts as stored, jobs,
         jobs::{Claimed, JobName, NewJob},
@@ -140,7 +140,7 @@ pub async fn step(app: &App, job: &Claimed) -> Result<(), Error> {
                     })
                     .await
             };
-            Some(run(app, &bundle, backtest.window, progress).await)
+            Some(run(&app.db, &bundle, backtest.window, progress).await)
         }
         _ => None,
     };
@@ -174,14 +174,14 @@ pub async fn step(app: &App, job: &Claimed) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Conflict`] `has_problems`; the store's.
 pub async fn run(
-    app: &App,
+    db: &Db,
     bundle: &Bundle,
     window: Window,
     mut progress: impl AsyncFnMut(i64, i64) -> Result<bool, Error>,
 ) -> Result<Option<BacktestReport>, Error> {
     let mut then: BTreeMap<ReleaseId, Bundle> = BTreeMap::new();
-    for id in backtests::releases_in(&app.db, &window).await? {
-        if let Some(release) = releases::release(&app.db, id).await? {
+    for id in backtests::releases_in(db, &window).await? {
+        if let Some(release) = releases::release(db, id).await? {
             then.insert(id, release.bundle);
         }
     }
@@ -192,23 +192,22 @@ pub async fn run(
     let backtest = Arc::new(compiled.map_err(|problems| {
         Error::conflict("has_problems", format!("{} problems are to be mended first.", problems.len()))
     })?);
-    let people =
-        Arc::new(People { decided: backtests::decided(&app.db).await?, labels: backtests::labels(&app.db).await? });
-    let total = backtests::count(&app.db, &window).await?;
+    let people = Arc::new(People { decided: backtests::decided(db).await?, labels: backtests::labels(db).await? });
+    let total = backtests::count(db, &window).await?;
     if !progress(0, total).await? {
         return Ok(None);
     }
     let (mut tally, mut done) = (Tally::default(), 0u64);
-    let mut next = backtests::chunk(&app.db, &window, None, CHUNK.min(window.most)).await?;
+    let mut next = backtests::chunk(db, &window, None, CHUNK.min(window.most)).await?;
     while let Some(last) = next.last() {
-        let below = last.screening;
+        let below = (last.at, last.screening);
         done += next.len() as u64;
         let (backtest, people) = (Arc::clone(&backtest), Arc::clone(&people));
         let evaluated = tokio::task::spawn_blocking(move || evaluate(&backtest, &people, next));
         let left = window.most.saturating_sub(done).min(CHUNK);
         // The next chunk is read while this one is evaluated.
         let read =
-            async { if left == 0 { Ok(vec![]) } else { backtests::chunk(&app.db, &window, Some(below), left).await } };
+            async { if left == 0 { Ok(vec![]) } else { backtests::chunk(db, &window, Some(below), left).await } };
         let (evaluated, read) = tokio::join!(evaluated, read);
         let part = evaluated.map_err(|e| Error::Internal(e.to_string()))?;
         tally = tally.merge(part.map_err(|e| Error::Internal(format!("a stored screening does not parse: {e}")))?);

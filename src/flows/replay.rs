@@ -7,7 +7,7 @@ use super::{App, Error, live, steps::scoring};
 use crate::{
     domain::{
         FindingId, ScreeningId,
-        screening::{Evaluation, Screening},
+        screening::{Evaluation, Screening, Truth},
         signal::Signals,
         verdict::Conclusion,
     },
@@ -61,12 +61,23 @@ pub async fn replay(app: &App, id: ScreeningId) -> Result<Replayed, Error> {
     Ok(Replayed {
         screening: id,
         conclusion: stored.evaluation.verdict.conclusion,
-        evaluation_equal: same_bits(&again, &stored.evaluation)?,
+        evaluation_equal: same_bits(&again, &as_kept_now(&stored.evaluation, again.rules))?,
         same_engine: signals.engine == stored.signals.engine,
         signals_equal: signals == stored.signals,
         greatest_score_difference: score_difference(&signals, &stored),
         recomputed_conclusion: recomputed.verdict.conclusion,
     })
+}
+
+/// A stored evaluation in the form that is kept now: the first ones listed the rules that ended false too, and did not
+/// count rules.
+fn as_kept_now(stored: &Evaluation, rules: u32) -> Evaluation {
+    let mut kept = stored.clone();
+    if kept.rules == 0 {
+        kept.trace.retain(|t| t.truth != Truth::False);
+        kept.rules = rules;
+    }
+    kept
 }
 
 /// Compares as stored bytes, so that "equal to the bit" means just that.

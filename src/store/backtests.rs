@@ -187,11 +187,12 @@ pub async fn count(on: &impl Run, window: &Window) -> Result<i64, StoreError> {
     Ok(n.min(i64::try_from(window.most).unwrap_or(i64::MAX)))
 }
 
-/// The next screenings of a window, the newest first, below one that was read: at most `limit`.
+/// The next screenings of a window, the newest first, after one that was read: at most `limit`. It follows the index by
+/// time, so that a chunk costs as much as its rows.
 pub async fn chunk(
     on: &impl Run,
     window: &Window,
-    below: Option<ScreeningId>,
+    after: Option<(Millis, ScreeningId)>,
     limit: u64,
 ) -> Result<Vec<ScreenedRow>, StoreError> {
     #[derive(FromQueryResult)]
@@ -212,11 +213,15 @@ pub async fn chunk(
         "SELECT s.id AS id, s.revision_id AS revision_id, s.ad_id AS ad_id, r.advertiser_id AS advertiser_id,
          s.release_id AS release_id, s.conclusion AS conclusion, s.created_at AS created_at, r.content AS content,
          s.signals AS signals, s.facts AS facts, s.evaluation AS evaluation {NEWEST_OF_EACH}{}
-         ORDER BY s.id DESC LIMIT {limit}",
-        if below.is_some() { " AND s.id < $3" } else { "" }
+         ORDER BY s.created_at DESC, s.id DESC LIMIT {limit}",
+        if after.is_some() { " AND (s.created_at < $3 OR s.id < $4)" } else { "" }
     );
-    let mut values = vec![window.from.0.into(), window.to.0.into()];
-    values.extend(below.map(|b| b.0.into()));
+    // The one that was read bounds the range from above; rows of its millisecond are told apart by their ids.
+    let mut values: Vec<sea_orm::Value> = vec![window.from.0.into()];
+    match after {
+        Some((at, id)) => values.extend([at.plus(1).0.into(), at.0.into(), id.0.into()]),
+        None => values.push(window.to.0.into()),
+    }
     let rows: Vec<Found> = db::rows(on, &sql, values).await?;
     rows.into_iter()
         .map(|r| {

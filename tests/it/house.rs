@@ -55,7 +55,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("askama", &["web"]),
     ("image", &["intake", "screening"]),
     ("cel", &["screening"]),
-    ("aho_corasick", &["screening"]),
     ("object_store", &["platform"]),
     ("prometheus", &["platform"]),
 ];

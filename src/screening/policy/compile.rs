@@ -103,7 +103,7 @@ impl CompiledRelease {
         let heads_wanted = heads(&rules).into_iter().collect();
         let banks_wanted = banks(&rules).into_iter().collect();
         let symbols = Symbols::new(&names, &bundle.thresholds, bundle.second.as_ref());
-        let index = Index::new(rules.iter().map(|r| &r.condition), symbols.lists());
+        let index = Index::new(rules.iter().map(|r| &r.condition), symbols.lists(), symbols.heads());
         let lists = Arc::new(lists);
         Ok(Self { bundle: bundle.clone(), lists, heads_wanted, banks_wanted, rules, index, symbols })
     }
@@ -121,7 +121,7 @@ impl CompiledRelease {
         let mut trace = Vec::new();
         let mut findings: Vec<Finding> = Vec::new();
         let mut unknown: Vec<&CompiledRule> = Vec::new();
-        for at in self.index.candidates(environment.lists_hit()) {
+        for at in self.index.candidates(&environment) {
             let compiled = &self.rules[at];
             let rule = &self.bundle.rules[compiled.rule];
             let truth = eval::truth(&compiled.condition, &rule.when, &environment);

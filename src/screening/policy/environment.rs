@@ -44,6 +44,11 @@ impl Symbols {
         }
     }
 
+    /// How many heads there are.
+    pub fn heads(&self) -> usize {
+        self.heads.len()
+    }
+
     /// How many lists there are.
     pub fn lists(&self) -> usize {
         self.lists.len()
@@ -68,6 +73,8 @@ pub struct Environment<'e> {
     alt_text: OnceCell<String>,
     countries: OnceCell<Vec<Cow<'static, str>>>,
     languages: OnceCell<Vec<Cow<'static, str>>>,
+    interests: OnceCell<Vec<Cow<'static, str>>>,
+    certificates: OnceCell<Option<Vec<Cow<'static, str>>>>,
     disguises: OnceCell<Vec<Cow<'static, str>>>,
     disguise: OnceCell<f64>,
 }
@@ -97,6 +104,8 @@ impl<'e> Environment<'e> {
             alt_text: OnceCell::new(),
             countries: OnceCell::new(),
             languages: OnceCell::new(),
+            interests: OnceCell::new(),
+            certificates: OnceCell::new(),
             disguises: OnceCell::new(),
             disguise: OnceCell::new(),
         }
@@ -163,6 +172,18 @@ impl<'e> Environment<'e> {
     pub(super) fn languages(&self) -> &[Cow<'static, str>] {
         let all = &self.content.targeting.languages;
         self.languages.get_or_init(|| all.iter().map(|l| Cow::Owned(l.to_string())).collect())
+    }
+
+    pub(super) fn interests(&self) -> &[Cow<'static, str>] {
+        let all = &self.content.targeting.interests;
+        self.interests.get_or_init(|| all.iter().map(|i| Cow::Owned(i.clone())).collect())
+    }
+
+    /// Certificates held; `None` where nobody told.
+    pub(super) fn certificates(&self) -> Option<&[Cow<'static, str>]> {
+        let held = self.facts.advertiser.facts.certificates.as_ref();
+        let texts = || held.map(|held| held.iter().map(|c| Cow::Owned(c.clone())).collect());
+        self.certificates.get_or_init(texts).as_deref()
     }
 
     pub(super) fn disguises(&self) -> &[Cow<'static, str>] {

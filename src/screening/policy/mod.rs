@@ -25,6 +25,7 @@ pub mod problem;
 pub mod reference;
 mod rests;
 pub mod schema;
+mod sift;
 pub mod starters;
 #[cfg(test)]
 mod testing;

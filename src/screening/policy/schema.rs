@@ -163,7 +163,7 @@ pub static FIELDS: &[Field] = &[
         Ok(Value::borrowed(e.languages()))
     }),
     known("ad.targeting.interests", Type::Texts, Possible::Anything, "Targeted interests and keywords.", |e| {
-        Ok(Value::texts(e.content.targeting.interests.iter().map(String::as_str)))
+        Ok(Value::borrowed(e.interests()))
     }),
     maybe(
         "ad.schedule.starts_in_days",
@@ -252,8 +252,7 @@ pub static FIELDS: &[Field] = &[
         Ok(Value::Int((e.facts.evaluated_at.since(e.facts.advertiser.first_seen_at) / Millis::DAY).max(0)))
     }),
     maybe("advertiser.certificates", Type::Texts, Possible::Anything, "Certificates held, such as gambling.", |e| {
-        let held = e.facts.advertiser.facts.certificates.as_ref().ok_or(Cause::NotProvided)?;
-        Ok(Value::texts(held.iter().map(String::as_str)))
+        e.certificates().map(Value::borrowed).ok_or(Cause::NotProvided)
     }),
     maybe(
         "advertiser.spend_30d_micros",

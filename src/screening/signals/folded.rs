@@ -7,14 +7,18 @@
 pub(super) struct Folded {
     /// The text.
     pub(super) text: String,
-    /// Where each character begins in `text`, and the bytes of the source it stands for; ascending.
-    origins: Vec<(u32, u32, u32)>,
+    /// Where each character begins in `text`, and the bytes of the source it stands for; ascending. `None` where each
+    /// byte stands for itself, as in most texts.
+    origins: Option<Vec<(u32, u32, u32)>>,
 }
 
 impl Folded {
     /// A text to search in.
     pub(super) fn of_raw(raw: &str) -> Self {
-        let mut folded = Self { text: String::with_capacity(raw.len()), origins: Vec::with_capacity(raw.len()) };
+        if let Some(text) = byte_for_byte(raw) {
+            return Self { text, origins: None };
+        }
+        let mut folded = Self { text: String::with_capacity(raw.len()), origins: Some(Vec::with_capacity(raw.len())) };
         let mut in_blank = false;
         for (start, c) in raw.char_indices() {
             let end = start + c.len_utf8();
@@ -41,17 +45,34 @@ impl Folded {
     }
 
     fn push(&mut self, c: char, start: usize, end: usize) {
-        self.origins.push((self.text.len() as u32, start as u32, end as u32));
+        let at = self.text.len() as u32;
+        self.origins.get_or_insert_default().push((at, start as u32, end as u32));
         self.text.push(c);
     }
 
     /// The bytes of the source that `start..end` of the folded text stand for.
     pub(super) fn source_span(&self, start: usize, end: usize) -> Option<(u32, u32)> {
-        let from = self.origins.partition_point(|(at, ..)| (*at as usize) < start);
-        let to = self.origins.partition_point(|(at, ..)| (*at as usize) < end);
-        let covered = self.origins.get(from..to)?;
+        let Some(origins) = &self.origins else { return (start < end).then_some((start as u32, end as u32)) };
+        let from = origins.partition_point(|(at, ..)| (*at as usize) < start);
+        let to = origins.partition_point(|(at, ..)| (*at as usize) < end);
+        let covered = origins.get(from..to)?;
         Some((covered.first()?.1, covered.last()?.2))
     }
+}
+
+/// An ASCII text without two blanks beside each other, folded.
+fn byte_for_byte(raw: &str) -> Option<String> {
+    let mut folded = Vec::with_capacity(raw.len());
+    let mut in_blank = false;
+    for byte in raw.bytes() {
+        let blank = is_blank(char::from(byte));
+        if !byte.is_ascii() || blank && in_blank {
+            return None;
+        }
+        in_blank = blank;
+        folded.push(if blank { b' ' } else { byte.to_ascii_lowercase() });
+    }
+    String::from_utf8(folded).ok()
 }
 
 fn is_blank(c: char) -> bool {

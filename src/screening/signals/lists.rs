@@ -128,16 +128,7 @@ impl CompiledLists {
             let entry = |e: &ListEntry| Entry { value: e.value.clone(), negative: e.negative, until: e.until };
             compiled.lists.push((list.name.clone(), list.entries.iter().map(entry).collect()));
         }
-        compiled.phrases = Phrases::compile(phrases).map_err(|reason| ListError {
-            list: lists
-                .iter()
-                .filter(|l| l.kind == ListKind::Phrases)
-                .map(|l| l.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
-            entry: String::new(),
-            reason,
-        })?;
+        compiled.phrases = Phrases::compile(phrases);
         Ok(compiled)
     }
 
@@ -319,6 +310,10 @@ fn usable(kind: ListKind, value: &str) -> Result<Usable, String> {
     if value.is_empty() || value.len() > LONGEST_VALUE {
         return Err("write 1 to 1,000 bytes".into());
     }
+    // Neither database keeps all of them, and nobody sees them.
+    if value.chars().any(char::is_control) {
+        return Err("write it without control characters".into());
+    }
     match kind {
         ListKind::Phrases => match Folded::of_phrase(value) {
             phrase if phrase.is_empty() => Err("write a phrase with at least one letter, digit or sign".into()),
@@ -369,7 +364,10 @@ fn domain(value: &str) -> Option<String> {
     let name =
         value.trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("*.").trim_matches('.');
     match url::Host::parse(name.trim_end_matches('/')).ok()? {
-        url::Host::Domain(domain) if domain.contains('.') => Some(domain),
+        url::Host::Domain(domain) if domain.contains('.') => {
+            let part = |part: &str| (1..=63).contains(&part.len());
+            (domain.len() <= 253 && domain.split('.').all(part)).then_some(domain)
+        }
         url::Host::Ipv4(address) => Some(address.to_string()),
         _ => None,
     }
