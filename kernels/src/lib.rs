@@ -22,6 +22,7 @@ extern crate self as adjudge_kernels;
 mod attention;
 #[cfg(target_arch = "x86_64")]
 mod bf16;
+pub mod blocks;
 mod buffer;
 mod capabilities;
 #[cfg(target_arch = "x86_64")]

@@ -227,7 +227,7 @@ impl<'a> EncoderFile<'a> {
                     data.as_chunks().0.iter().map(|four: &[u8; 4]| f32::from_le_bytes(*four)).collect();
                 values.iter().all(|v| v.is_finite()).then_some(values)
             }
-            Storage::Q8_0 => quantise::expand(data),
+            Storage::Q8_0 => quantise::expand_q8(data),
             Storage::Q4_0 => quantise::expand_q4(data),
         };
         let values = values.ok_or_else(|| damaged(format!("{name} holds values that are not finite")))?;

@@ -281,36 +281,41 @@ impl<'a> Reader<'a> {
             return Err(damaged("its n-grams"));
         }
         let mut table = vec![0_i8; BUCKETS];
-        let mut next = 0;
+        let (mut next, mut at) = (0, 0);
         for _ in 0..count {
-            let bucket = next + self.distance()?;
-            let weight = i8::from_le_bytes(self.array()?);
-            match table.get_mut(bucket) {
-                Some(slot) if weight != 0 => *slot = weight,
+            // Indexed, not taken piece by piece: there are hundreds of thousands, and every start reads them.
+            let bucket = next + distance_at(self.0, &mut at)?;
+            let weight = self.0.get(at).map(|byte| byte.cast_signed());
+            at += 1;
+            match (table.get_mut(bucket), weight) {
+                (Some(slot), Some(weight)) if weight != 0 => *slot = weight,
                 _ => return Err(damaged("an n-gram")),
             }
             next = bucket + 1;
         }
+        self.take(at)?;
         Ok(GramWeights { unit, table: table.into() })
-    }
-
-    fn distance(&mut self) -> Result<usize, InferenceError> {
-        let mut gap = 0;
-        for shift in [0, 7, 14] {
-            let [byte] = self.array()?;
-            gap |= usize::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                // A last byte of nothing would be a second way to write the same distance.
-                return if byte == 0 && shift > 0 { Err(damaged("an n-gram's distance")) } else { Ok(gap) };
-            }
-        }
-        Err(damaged("an n-gram's distance"))
     }
 
     fn real(&mut self) -> Result<f64, InferenceError> {
         let number = f64::from_le_bytes(self.array()?);
         if number.is_finite() { Ok(number) } else { Err(damaged("a number is not finite")) }
     }
+}
+
+/// What [`distance`] wrote; `at` moves behind it.
+fn distance_at(bytes: &[u8], at: &mut usize) -> Result<usize, InferenceError> {
+    let mut gap = 0;
+    for shift in [0, 7, 14] {
+        let Some(&byte) = bytes.get(*at) else { return Err(damaged("it ends too early")) };
+        *at += 1;
+        gap |= usize::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            // A last byte of nothing would be a second way to write the same distance.
+            return if byte == 0 && shift > 0 { Err(damaged("an n-gram's distance")) } else { Ok(gap) };
+        }
+    }
+    Err(damaged("an n-gram's distance"))
 }
 
 #[cfg(test)]

@@ -1,20 +1,12 @@
 //! Matrices stored as blocks of 32 values with one half-precision scale: Q8_0 (signed bytes, a quarter of the f32 size)
 //! and Q4_0 (four bits, an eighth), both as ggml lays them out.
 //!
-//! Called when an encoder is imported (`quantise`, `quantise_q4`) and loaded (`expand`, `expand_q4`). They are storage
-//! formats only: all arithmetic is f32 on the expanded values. It must never turn a value that is not finite into one
-//! that is.
+//! Called when an encoder is imported; loading widens them in the kernels. They are storage formats only: all arithmetic is
+//! f32 on the expanded values. It must never turn a value that is not finite into one that is.
 
 use half::f16;
 
-/// Values in a block.
-pub const BLOCK_VALUES: usize = 32;
-/// Bytes of a block: a half-precision scale, little endian, and a signed byte a value.
-pub const BLOCK_BYTES: usize = 2 + BLOCK_VALUES;
-
-/// Bytes of a Q4_0 block: a half-precision scale, little endian, and two values a byte: the first sixteen values in the
-/// low halves, the others in the high ones, each 8 above what it stands for.
-pub const Q4_BLOCK_BYTES: usize = 2 + BLOCK_VALUES / 2;
+pub use adjudge_kernels::blocks::{BLOCK_VALUES, Q4_BLOCK_BYTES, Q8_BLOCK_BYTES as BLOCK_BYTES, expand_q4, expand_q8};
 
 /// Values that cannot be stored as blocks.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -55,24 +47,6 @@ pub fn quantise(values: &[f32]) -> Result<Vec<u8>, NotQuantisable> {
     Ok(bytes)
 }
 
-/// Expands blocks to f32 values; `None` when the bytes are no whole number of blocks or a scale is not finite.
-pub fn expand(bytes: &[u8]) -> Option<Vec<f32>> {
-    if !bytes.len().is_multiple_of(BLOCK_BYTES) {
-        return None;
-    }
-    let mut values = vec![0.0_f32; bytes.len() / BLOCK_BYTES * BLOCK_VALUES];
-    for (block, out) in bytes.chunks_exact(BLOCK_BYTES).zip(values.chunks_exact_mut(BLOCK_VALUES)) {
-        let scale = f16::from_le_bytes([block[0], block[1]]).to_f32();
-        if !scale.is_finite() {
-            return None;
-        }
-        for (value, byte) in out.iter_mut().zip(&block[2..]) {
-            *value = f32::from(byte.cast_signed()) * scale;
-        }
-    }
-    Some(values)
-}
-
 /// Stores values as Q4_0 blocks. Values that came out of such blocks come back to the bit; for others four bits are
 /// coarse (a sixteenth of a block's largest magnitude), so weights that were not stored so before should not be.
 ///
@@ -102,26 +76,6 @@ pub fn quantise_q4(values: &[f32]) -> Result<Vec<u8>, NotQuantisable> {
     Ok(bytes)
 }
 
-/// Expands Q4_0 blocks to f32 values; `None` when the bytes are no whole number of blocks or a scale is not finite.
-pub fn expand_q4(bytes: &[u8]) -> Option<Vec<f32>> {
-    if !bytes.len().is_multiple_of(Q4_BLOCK_BYTES) {
-        return None;
-    }
-    let mut values = vec![0.0_f32; bytes.len() / Q4_BLOCK_BYTES * BLOCK_VALUES];
-    for (block, out) in bytes.chunks_exact(Q4_BLOCK_BYTES).zip(values.chunks_exact_mut(BLOCK_VALUES)) {
-        let scale = f16::from_le_bytes([block[0], block[1]]).to_f32();
-        if !scale.is_finite() {
-            return None;
-        }
-        let (low, high) = out.split_at_mut(BLOCK_VALUES / 2);
-        for ((byte, low), high) in block[2..].iter().zip(low).zip(high) {
-            *low = (f32::from(byte & 15) - 8.0) * scale;
-            *high = (f32::from(byte >> 4) - 8.0) * scale;
-        }
-    }
-    Some(values)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -130,7 +84,7 @@ mod tests {
     #[test]
     fn values_come_back_within_half_a_step() {
         let values: Vec<f32> = (0..320).map(|i| (i as f32 * 0.37).sin() * 10.0_f32.powi(i / 64 - 3)).collect();
-        let back = expand(&quantise(&values).unwrap()).unwrap();
+        let back = expand_q8(&quantise(&values).unwrap()).unwrap();
         for (block, out) in values.chunks(BLOCK_VALUES).zip(back.chunks(BLOCK_VALUES)) {
             let largest = block.iter().fold(0.0_f32, |a, v| a.max(v.abs()));
             // Half a step, and 127 times the scale's own rounding error (2^-11 of it) at the block's edge.
@@ -143,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_block_of_zeros_stays_zero() {
-        assert_eq!(expand(&quantise(&[0.0; 32]).unwrap()).unwrap(), [0.0; 32]);
+        assert_eq!(expand_q8(&quantise(&[0.0; 32]).unwrap()).unwrap(), [0.0; 32]);
     }
 
     #[test]
@@ -151,10 +105,10 @@ mod tests {
         assert_eq!(quantise(&[1.0; 31]), Err(NotQuantisable::Ragged(31)));
         assert_eq!(quantise(&[f32::NAN; 32]), Err(NotQuantisable::NotFinite));
         assert_eq!(quantise(&[f32::MAX; 32]), Err(NotQuantisable::NotFinite));
-        assert_eq!(expand(&[0; BLOCK_BYTES + 1]), None);
+        assert_eq!(expand_q8(&[0; BLOCK_BYTES + 1]), None);
         let mut infinite_scale = [0; BLOCK_BYTES];
         infinite_scale[..2].copy_from_slice(&f16::INFINITY.to_le_bytes());
-        assert_eq!(expand(&infinite_scale), None);
+        assert_eq!(expand_q8(&infinite_scale), None);
     }
 
     #[test]
