@@ -3,8 +3,8 @@
 //!
 //! Called by the Blocks page. A block is one entry in a list that a live rule prohibits by (a minor release) and a sweep
 //! over the ads that have it, whose rejections are the lead's own decisions: they hold where a person had approved, too.
-//! When it lapses, the entry goes and every ad returns to what was decided before. It must never outlive its day
-//! unconfirmed.
+//! When it lapses, the entry goes and every ad returns to what was decided before, except that what served behind a newer
+//! revision waits for that one's decision. It must never outlive its day unconfirmed.
 
 use super::{
     App, Error,

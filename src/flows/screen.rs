@@ -12,6 +12,7 @@ use super::{
         audit,
         beside::{acting, differences, shadows},
         breaker,
+        decide::{decide, project, take_down},
         facts::facts,
         outcome,
         scoring::{Scorer, scorer},
@@ -23,9 +24,7 @@ use crate::{
         ApprovalStatus, FindingId, Millis, ReleaseId, RevisionId, RoundId, TaskId,
         audit::Actor,
         breaker::Breaker,
-        decision::{Automation, DecidedBy, DecisionState, Ground},
         digest::Digest,
-        event::EventKind,
         review::{RoundState, RoundTrigger, TaskKind},
         role::Scope,
         screening::{Facts, Screening, Trigger},
@@ -40,13 +39,9 @@ use crate::{
     store::{
         StoreError, Tx, ads,
         ads::{StoredAd, StoredRevision},
-        blocks,
-        blocks::StoredBlock,
-        breakers, jobs,
+        blocks, breakers, jobs,
         jobs::{Claimed, JobName, NewJob},
-        judgements,
-        judgements::StoredDecision,
-        rounds,
+        judgements, rounds,
         rounds::StoredRound,
         screenings, shadows as shadow_counts,
     },
@@ -184,7 +179,8 @@ async fn load<'a>(
     }
     let Some(revision) = ads::revision(&app.db, revision).await? else { return Ok(Work::Finish) };
     let ad = ads::ad(&app.db, revision.ad).await?.ok_or(Error::NotFound)?;
-    if ad.withdrawn_at.is_some() || ad.outcome.revision != revision.id {
+    let swept = trigger.is_sweep() && ad.outcome.serving_revision == Some(revision.id);
+    if ad.withdrawn_at.is_some() || (ad.outcome.revision != revision.id && !swept) {
         return Ok(Work::Finish);
     }
     let live = Arc::clone(acting(live, beside, ad.id));
@@ -275,6 +271,8 @@ async fn store_one(
             audit::record(app, tx, &system, "revision.screened", revision.id, details, screening.created_at).await?;
             if ad.withdrawn_at.is_none() && ad.outcome.revision == revision.id {
                 act(app, tx, &system, &live, &ad, &revision, &screening, &routing).await?;
+            } else if ad.withdrawn_at.is_none() && ad.outcome.serving_revision == Some(revision.id) {
+                take_down(app, tx, &system, &live, &ad, &screening).await?;
             }
             breaker::count(app, tx, &screening, &asked, &failed).await.map(Stored::Yes)
         })
@@ -319,7 +317,7 @@ async fn act(
             rounds::cancel_tasks(tx, round.id, now).await?;
             rounds::close(tx, round.id, RoundState::Cancelled, None, now).await?;
         }
-        return decide(app, tx, system, live, ad, screening, Conclusion::Prohibited, Some(&block)).await;
+        return decide(app, tx, system, live, ad, screening, Some(&block)).await;
     }
     if judgements::decided_by_person(tx, revision.id).await? {
         return dispute(app, tx, live, ad, screening, routing).await;
@@ -354,7 +352,7 @@ async fn act(
         rounds::cancel_tasks(tx, round.id, now).await?;
         rounds::close(tx, round.id, RoundState::Cancelled, None, now).await?;
     }
-    decide(app, tx, system, live, ad, screening, conclusion, None).await?;
+    decide(app, tx, system, live, ad, screening, None).await?;
     if let Some(plan) = &routing.blind {
         let open = rounds::open_of_revision(tx, revision.id).await?;
         if !open.iter().any(|r| r.trigger == plan.trigger) {
@@ -362,45 +360,6 @@ async fn act(
         }
     }
     Ok(())
-}
-
-#[expect(clippy::too_many_arguments, reason = "as for `act`")]
-async fn decide(
-    app: &App,
-    tx: &Tx,
-    system: &Scope,
-    live: &Live,
-    ad: &StoredAd,
-    screening: &Screening,
-    conclusion: Conclusion,
-    block: Option<&StoredBlock>,
-) -> Result<(), Error> {
-    let now = screening.created_at;
-    let decision = StoredDecision {
-        id: app.clock.new_id(),
-        ad: ad.id,
-        revision: screening.revision,
-        round: None,
-        screening: Some(screening.id),
-        judgement: None,
-        release: live.release.id,
-        verdict: screening.evaluation.verdict.clone(),
-        findings: screening.evaluation.findings.clone(),
-        decided_by: if block.is_some() { DecidedBy::Person } else { DecidedBy::Release },
-        user: block.and_then(|b| b.user),
-        automation: if block.is_some() { Automation::Partially } else { Automation::Fully },
-        ground: (conclusion != Conclusion::Approve).then_some(Ground::Incompatible),
-        supersedes: ad.outcome.decision,
-        state: DecisionState::Effective,
-        effective_at: now,
-        created_at: now,
-    };
-    judgements::add_decision(tx, &decision).await?;
-    let next = outcome::decided(ad, &decision, &live.release.bundle, now);
-    let details = json!({"ad": ad.id, "revision": screening.revision, "conclusion": conclusion});
-    audit::record(app, tx, system, "decision.effective", decision.id, details, now).await?;
-    app.metrics.decisions.with_label_values(&[decision.decided_by.as_str(), conclusion.as_str()]).inc();
-    project(app, tx, ad, next, now).await
 }
 
 /// Whether the ad's outcome already is what the verdict says: a sweep then leaves no trace outside.
@@ -473,21 +432,6 @@ async fn retry_later(app: &App, tx: &Tx, revision: RevisionId, now: Millis) -> R
     let mut job = NewJob::now(app.clock.new_id(), JobName::Screen, job.dedup_key(), &job, now)?;
     job.run_at = at;
     Ok(jobs::enqueue(tx, &job, now).await?)
-}
-
-async fn project(
-    app: &App,
-    tx: &Tx,
-    ad: &StoredAd,
-    next: crate::domain::decision::Outcome,
-    now: Millis,
-) -> Result<(), Error> {
-    if !outcome::differs(ad, &next) {
-        return Ok(());
-    }
-    ads::project(tx, ad, &next, now).await?;
-    let event = EventKind::AdOutcome { outcome: Box::new(next) };
-    audit::tell(app, tx, ad.submitter, Some(ad.id), &event, now).await
 }
 
 fn queue_id(live: &Live, name: &str) -> Result<crate::domain::QueueId, Error> {

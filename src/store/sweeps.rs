@@ -117,7 +117,7 @@ pub async fn advance(tx: &Tx, sweep: &StoredSweep) -> Result<bool, StoreError> {
 /// An ad that serves.
 #[derive(Debug, Clone)]
 pub struct LiveAd {
-    /// The revision that serves, which is also the newest.
+    /// The revision that serves; a newer one may wait.
     pub revision: RevisionId,
     /// Registrable domain of its landing URL.
     pub domain: Option<String>,
@@ -125,7 +125,7 @@ pub struct LiveAd {
     pub content: AdContent,
 }
 
-/// Ads whose newest revision serves, newest first, from a revision on: at most `limit`.
+/// Ads that serve, by the revision that does, newest first, from a revision on: at most `limit`.
 pub async fn live_ads(on: &impl Run, before: Option<RevisionId>, limit: u64) -> Result<Vec<LiveAd>, StoreError> {
     #[derive(FromQueryResult)]
     struct Found {
@@ -135,7 +135,7 @@ pub async fn live_ads(on: &impl Run, before: Option<RevisionId>, limit: u64) -> 
     }
     let sql = format!(
         "SELECT r.id AS id, r.domain AS domain, r.content AS content FROM revision r JOIN ad a ON a.id = r.ad_id
-         WHERE a.serving_revision_id = r.id AND a.latest_revision_id = r.id AND a.withdrawn_at IS NULL{}
+         WHERE a.serving_revision_id = r.id AND a.withdrawn_at IS NULL{}
          ORDER BY r.id DESC LIMIT {limit}",
         if before.is_some() { " AND r.id < $1" } else { "" }
     );

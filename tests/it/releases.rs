@@ -334,6 +334,13 @@ async fn what_a_lead_blocks_comes_down_at_once_and_returns_when_it_is_lifted(on:
     elsewhere["landing_url"] = "https://mugs.example/".into();
     let elsewhere = hook.submit_and_wait(&elsewhere).await;
 
+    // This one serves while a newer revision, with another landing page, waits for a person.
+    let behind = hook.submit_and_wait(&ads::clean("behind")).await;
+    let mut newer = ads::for_people("behind");
+    newer["landing_url"] = "https://museum.example/".into();
+    let waiting = hook.submit_and_wait(&newer).await;
+    assert_eq!(waiting["serving_revision"], behind["revision"], "{waiting}");
+
     let page = ann.get("/blocks").await;
     let domain = [("kind", "domain"), ("value", "northwind.example"), ("reason", "a phishing kit")];
     let form = |csrf: String| -> Vec<(String, String)> {
@@ -352,6 +359,9 @@ async fn what_a_lead_blocks_comes_down_at_once_and_returns_when_it_is_lifted(on:
         let down = hook.wait_for(&id(ad), |o| o["approval_status"] == "rejected").await;
         assert_eq!(down["decided_by"], "person", "the decision is the lead's: {down}");
     }
+    let down = hook.wait_for(&id(&behind), |o| o["serving_revision"].is_null()).await;
+    assert_eq!(down["review_status"], "in_review", "the newer revision waits on: {down}");
+    assert_eq!((&down["revision"], &down["serving"]["eligible"]), (&waiting["revision"], &json!(false)));
     let other = hook.get(&format!("/v1/ads/{}", id(&elsewhere))).await.expect(200);
     assert_eq!(other["approval_status"], "approved");
     let again = send(&lena, blocked.csrf()).await;

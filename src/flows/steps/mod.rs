@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod beside;
 pub mod breaker;
+pub mod decide;
 pub mod facts;
 pub mod go_live;
 pub mod outcome;

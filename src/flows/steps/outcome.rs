@@ -61,6 +61,16 @@ pub fn withdrawn(ad: &StoredAd) -> Outcome {
     }
 }
 
+/// The outcome once what serves may not any more, while a newer revision waits: nothing serves until that is decided.
+pub fn taken_down(ad: &StoredAd) -> Outcome {
+    Outcome {
+        serving_revision: None,
+        serving: Serving::default(),
+        outcome_version: ad.outcome.outcome_version + 1,
+        ..ad.outcome.clone()
+    }
+}
+
 /// The outcome while a person must look. `provisional` lets it serve meanwhile, as a policy may ask when only a signal
 /// is missing.
 pub fn in_review(ad: &StoredAd, revision: RevisionId, provisional: bool, expected_by: Option<Millis>) -> Outcome {
