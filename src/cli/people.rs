@@ -107,7 +107,16 @@ pub(super) fn operator() -> Scope {
     Scope::system(Actor::Operator)
 }
 
-/// Opens the installation for a command that does not screen.
+/// Opens an installation that is there, for a command that does not screen. Where a folder was mistyped, making a new one
+/// would answer every question with nothing: only `serve`, `worker` and `demo` begin an installation.
 pub(super) async fn open(place: &Place) -> anyhow::Result<App> {
-    super::serve::open(&place.options()?, Clock::system()).await
+    let options = place.options()?;
+    if let Some(file) = options.database.strip_prefix("sqlite://")
+        && !std::path::Path::new(file).exists()
+    {
+        anyhow::bail!(
+            "there is no installation at {file}: give its folder with --data-dir, or begin one with `adjudge serve`"
+        );
+    }
+    super::serve::open(&options, Clock::system()).await
 }

@@ -119,6 +119,9 @@ pub enum PolicyCommand {
     Export {
         /// The folder to write; made when it is not there, refused when it holds other files
         folder: PathBuf,
+        /// Write over files of the folder that say something else
+        #[arg(long)]
+        replace: bool,
         /// This release instead of the live one: `rel_…` or a number such as 2.1
         #[arg(long)]
         release: Option<String>,
@@ -194,7 +197,9 @@ pub async fn run(command: PolicyCommand) -> anyhow::Result<ExitCode> {
             println!("release {number} is live with what {} held", release.number);
             Ok(ExitCode::SUCCESS)
         }
-        PolicyCommand::Export { folder, release, place } => export(&folder, release.as_deref(), &place).await,
+        PolicyCommand::Export { folder, replace, release, place } => {
+            export(&folder, replace, release.as_deref(), &place).await
+        }
         PolicyCommand::Reference { json } => {
             if json {
                 println!("{}", serde_json::to_string_pretty(&reference::entries())?);
@@ -323,11 +328,16 @@ fn plan(sweep: bool) -> Option<SweepPlan> {
     sweep.then_some(SweepPlan { order: SweepOrder::Newest, tasks_a_day: None, rejections_a_day: None })
 }
 
-async fn export(folder: &std::path::Path, release: Option<&str>, place: &Place) -> anyhow::Result<ExitCode> {
+async fn export(
+    folder: &std::path::Path,
+    replace: bool,
+    release: Option<&str>,
+    place: &Place,
+) -> anyhow::Result<ExitCode> {
     let app = open(place).await?;
     let release = find(&app, release).await?;
     let files = drafts::files_of_release(&app, release.id).await.map_err(super::explain)?;
-    let written = policy_files::write(folder, &files)?;
+    let written = policy_files::write(folder, &files, replace)?;
     eprintln!("release {}: {written} files written to {}", release.number, folder.display());
     Ok(ExitCode::SUCCESS)
 }

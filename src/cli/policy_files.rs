@@ -32,12 +32,18 @@ pub(super) fn write_schemas(folder: &Path) -> anyhow::Result<usize> {
     Ok(all.len())
 }
 
-/// Writes files into a folder that is empty, not there, or holds nothing but files of these names; says how many.
-pub(super) fn write(folder: &Path, files: &PackTexts) -> anyhow::Result<usize> {
+/// Writes files into a folder that is empty, not there, or holds nothing but files of these names; says how many. Files
+/// that say something else are somebody's work, and only replaced when that is asked for.
+pub(super) fn write(folder: &Path, files: &PackTexts, replace: bool) -> anyhow::Result<usize> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let there = PackFiles::in_folder(folder);
     if let Some((other, _)) = there.texts().find(|(path, _)| !files.contains_key(*path)) {
         bail!("{} holds {other}, which is not in the release; give an empty folder", folder.display());
+    }
+    if let Some((edited, _)) =
+        there.texts().find(|(path, text)| !replace && files.get(*path).is_some_and(|f| f != text))
+    {
+        bail!("{} holds another {edited} than the release; give an empty folder, or --replace", folder.display());
     }
     for (path, text) in files.iter().filter(|(path, _)| is_pack_path(path)) {
         let file = folder.join(path);

@@ -48,7 +48,7 @@ pub struct Place {
     #[arg(long, env = "ADJUDGE_PRECISION", value_name = "PRECISION")]
     pub precision: Option<Precision>,
     /// Configuration file
-    #[arg(long, env = "ADJUDGE_CONFIG", value_name = "FILE", default_value = "adjudge.toml")]
+    #[arg(long, env = "ADJUDGE_CONFIG", value_name = "FILE", default_value = ConfigFile::USUAL)]
     pub config: PathBuf,
 }
 

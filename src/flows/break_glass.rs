@@ -85,6 +85,11 @@ pub async fn break_glass(app: &App, scope: &Scope, what: SweepFilter, reason: &s
     {
         return Err(Error::invalid("/value", "bad_value", "Give one domain, image digest or phrase."));
     }
+    // A phrase of one letter, or of none that is seen, is in every ad.
+    let seen = |phrase: &str| phrase.chars().filter(|c| c.is_alphanumeric()).count();
+    if matches!(&what, SweepFilter::Phrase(phrase) if seen(phrase) < 2) {
+        return Err(Error::invalid("/value", "too_short", "Give a phrase of at least two letters or digits."));
+    }
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
         let detail = format!("Say why, in at most {LONGEST_REASON} characters.");

@@ -19,23 +19,34 @@ use std::{collections::HashMap, sync::Mutex};
 /// Attempts in the current minute, by key. In memory: a restart forgives, several processes add up.
 #[derive(Debug, Default)]
 pub struct Attempts {
-    seen: Mutex<HashMap<String, (i64, u32)>>,
+    seen: Mutex<Minute>,
 }
+
+#[derive(Debug, Default)]
+struct Minute {
+    number: i64,
+    attempts: HashMap<String, u32>,
+}
+
+/// Longest name that anybody can have, in bytes.
+const LONGEST_NAME: usize = 200;
+/// Most keys counted in a minute. A flood from more addresses than this is refused as a whole.
+const MOST_KEYS: usize = 100_000;
 
 impl Attempts {
     /// Counts one attempt; false when there were too many in this minute.
     fn allow(&self, key: &str, now: Millis, limit: u32) -> bool {
         let minute = now.0 / Millis::MINUTE;
         let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if seen.len() > 10_000 {
-            seen.retain(|_, (m, _)| *m == minute);
+        if seen.number != minute {
+            *seen = Minute { number: minute, attempts: HashMap::new() };
         }
-        let entry = seen.entry(key.to_owned()).or_insert((minute, 0));
-        if entry.0 != minute {
-            *entry = (minute, 0);
+        if seen.attempts.len() >= MOST_KEYS && !seen.attempts.contains_key(key) {
+            return false;
         }
-        entry.1 += 1;
-        entry.1 <= limit
+        let attempts = seen.attempts.entry(key.to_owned()).or_insert(0);
+        *attempts += 1;
+        *attempts <= limit
     }
 }
 
@@ -69,10 +80,14 @@ pub struct SignedIn {
 pub async fn sign_in(app: &App, name: &str, password: &str, client: &str) -> Result<NewSession, Error> {
     let now = app.clock.now();
     let limit = app.settings.sign_in_per_minute;
-    let allowed = app.attempts.allow(&format!("name:{name}"), now, limit)
-        & app.attempts.allow(&format!("client:{client}"), now, limit.saturating_mul(5));
+    // The client first: one that is slowed down already must not make names be remembered.
+    let allowed = app.attempts.allow(&format!("client:{client}"), now, limit.saturating_mul(5))
+        && (name.len() > LONGEST_NAME || app.attempts.allow(&format!("name:{name}"), now, limit));
     if !allowed {
         return Err(Error::Busy { retry_after_s: 60 });
+    }
+    if name.len() > LONGEST_NAME {
+        return Err(Error::invalid("/password", "wrong_credentials", "Name or password is wrong."));
     }
     let user = accounts::user_named(&app.db, name).await?.filter(|u| !u.disabled);
     let (password, stored) = (password.to_owned(), user.as_ref().map(|u| u.password_hash.clone()));

@@ -73,7 +73,11 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads `adjudge.toml`; a missing file is an empty one, a wrong one is an error that names line and column.
+    /// Where it is looked for unless somebody names another place.
+    pub const USUAL: &str = "adjudge.toml";
+
+    /// Reads a configuration file; where the usual one is missing, it is an empty one. A wrong one is an error that names
+    /// line and column.
     pub fn read(path: &std::path::Path) -> anyhow::Result<Self> {
         match std::fs::read_to_string(path) {
             Ok(text) => {
@@ -82,7 +86,9 @@ impl ConfigFile {
                 anyhow::ensure!(sane, "{}: breaker_share must be above 0 and at most 1", path.display());
                 Ok(file)
             }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && path == std::path::Path::new(Self::USUAL) => {
+                Ok(Self::default())
+            }
             Err(e) => Err(anyhow::anyhow!("cannot read {}: {e}", path.display())),
         }
     }

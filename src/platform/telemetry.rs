@@ -2,6 +2,7 @@
 //!
 //! Called once by the command line. It must never send anything anywhere: there is no telemetry.
 
+use std::io::IsTerminal as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// How log lines look.
@@ -17,7 +18,9 @@ pub enum LogFormat {
 /// Starts logging. `filter` is a tracing filter such as `info,adjudge=debug`; a bad one falls back to `info`.
 pub fn start(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let base = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for terminals: in a file they are noise.
+    let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let base = fmt().with_env_filter(filter).with_ansi(coloured).with_writer(std::io::stderr);
     // A second start (in tests) keeps the first subscriber.
     let _ = match format {
         LogFormat::Text => base.with_target(false).try_init(),

@@ -7,7 +7,7 @@ use super::{error::StoreError, migrate};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
     FromQueryResult, IntoActiveModel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait, Value, prelude::*,
+    TransactionTrait, Value, prelude::*, sqlx::Connection as _,
 };
 use std::{path::Path, time::Duration};
 
@@ -112,7 +112,7 @@ impl Db {
                 Ok(value)
             }
             Err(error) => {
-                // A failed rollback leaves the connection to be closed by the pool; the first error says more.
+                // After a failed rollback the pool throws the connection away; the first error says more.
                 let _ = tx.inner.rollback().await;
                 Err(error)
             }
@@ -148,6 +148,11 @@ fn fail_point(flow: &str, boundary: &str) {
 
 fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
+    // A full disk makes SQLite roll a transaction back by itself. The driver then still believes in it, would nest every
+    // later one inside it, and "commit" into nothing: such a connection is closed instead of used again.
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+    });
     options.max_connections(connections).min_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|o| {
         // FULL: what was answered with 202 survives a power cut, not only a killed process.
         o.pragma("journal_mode", "WAL")
@@ -269,5 +274,44 @@ impl From<DbErr> for StoreError {
             "could not serialize",
         ];
         if transient.iter().any(|t| text.contains(t)) { Self::Conflict } else { Self::Failed(text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// What a reader finds in the table of these tests.
+    async fn kept(db: &Db) -> i64 {
+        let found = db.conn().query_one_raw(statement(DbBackend::Sqlite, "SELECT COUNT(*) AS n FROM t", vec![])).await;
+        found.unwrap().unwrap().try_get("", "n").unwrap()
+    }
+
+    async fn insert(tx: &Tx, bytes: i64) -> Result<u64, StoreError> {
+        execute(tx, "INSERT INTO t (x) VALUES (zeroblob($1))", vec![bytes.into()]).await
+    }
+
+    #[tokio::test]
+    async fn nothing_is_promised_after_the_disk_was_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::connect(&format!("sqlite://{}", folder.path().join("full.db").display())).await.unwrap();
+        db.write("t", async |tx| execute(tx, "CREATE TABLE t (x BLOB)", vec![]).await).await.unwrap();
+        // A page limit fails as a full disk does, and is this connection's alone.
+        let filled = db.write("t", async |tx| {
+            execute(tx, "PRAGMA max_page_count = 20", vec![]).await?;
+            for _ in 0..100 {
+                insert(tx, 4_000).await?;
+            }
+            Ok::<_, StoreError>(())
+        });
+        assert!(filled.await.unwrap_err().to_string().contains("full"));
+        for expected in 1..=3 {
+            db.write("t", async |tx| insert(tx, 10).await).await.unwrap();
+            let failed = db.write("t", async |tx| execute(tx, "INSERT INTO missing VALUES (1)", vec![]).await).await;
+            assert!(failed.is_err());
+            assert_eq!(kept(&db).await, expected, "what was committed is there for everybody");
+        }
+        db.close().await.unwrap();
     }
 }

@@ -14,3 +14,6 @@ pub mod server;
 pub mod session;
 
 pub use server::server;
+
+/// Longest time that a request's body may take to arrive.
+const BODY_PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -4,6 +4,7 @@
 //! without the session's token is refused. It must never log a cookie, a token or a field.
 
 use super::{
+    BODY_PATIENCE,
     auth::perm,
     error::{ApiError, Kind},
     request_id::RequestId,
@@ -182,8 +183,13 @@ fn is_utf8(body: &[u8]) -> bool {
     std::str::from_utf8(&decoded).is_ok()
 }
 
-/// A form's bytes, up to a limit.
-pub(crate) async fn read(mut payload: Payload, most: usize) -> Result<BytesMut, ApiError> {
+/// A form's bytes, up to a limit, and within a minute: a sender that never ends must not hold a connection for good.
+pub(crate) async fn read(payload: Payload, most: usize) -> Result<BytesMut, ApiError> {
+    let late = |_| ApiError::new(Kind::BAD_REQUEST, "The form did not arrive in 60 seconds. Send it again.");
+    tokio::time::timeout(BODY_PATIENCE, collect(payload, most)).await.map_err(late)?
+}
+
+async fn collect(mut payload: Payload, most: usize) -> Result<BytesMut, ApiError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk =

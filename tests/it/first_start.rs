@@ -38,3 +38,20 @@ pub(crate) async fn ends(on: On) {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_serving_begins_an_installation() {
+    let server = Server::bare(On::Sqlite).await;
+    for command in [&["audit", "verify"][..], &["key", "create", "--role", "submitter", "--name", "shop"], &["train"]] {
+        let refused = server.cli(command);
+        assert_eq!(refused.status.code(), Some(1), "{command:?}: {}", refused.out);
+        assert!(
+            refused.err.contains("there is no installation at") && refused.err.contains("--data-dir"),
+            "{refused:?}"
+        );
+    }
+    let begun = server.cli(&["model", "list", "--config", "missing.toml"]);
+    assert!(begun.err.contains("cannot read missing.toml"), "{begun:?}");
+    let file = server.database.url.strip_prefix("sqlite://").unwrap();
+    assert!(!std::path::Path::new(file).exists(), "nothing was made");
+}

@@ -31,6 +31,14 @@ async fn an_exported_release_applied_again_changes_nothing(on: On) {
     let folder = tempfile::tempdir().unwrap();
     let pack = folder.path().join("pack");
     exported(&server, &pack);
+    // What somebody wrote into the folder meanwhile is not lost to a second export.
+    let (edited, original) = (pack.join("queues.toml"), fs::read_to_string(pack.join("queues.toml")).unwrap());
+    fs::write(&edited, format!("{original}# mine\n")).unwrap();
+    let refused = server.cli(&["policy", "export", &pack.to_string_lossy()]);
+    assert!(refused.err.contains("holds another queues.toml"), "{refused:?}");
+    assert!(fs::read_to_string(&edited).unwrap().ends_with("# mine\n"));
+    server.cli(&["policy", "export", &pack.to_string_lossy(), "--replace"]).expect();
+    assert_eq!(fs::read_to_string(&edited).unwrap(), original);
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
     let read = |root: &Path, path: &str| fs::read_to_string(root.join(path)).unwrap();
     for path in

@@ -201,17 +201,22 @@ fn list(name: &str, change: Change, before: Option<&List>, after: Option<&List>)
     };
     let (old, new) = (entries(before), entries(after));
     let missing = |of: &BTreeMap<String, ListEntry>, from: &BTreeMap<String, ListEntry>| -> Vec<String> {
-        of.keys().filter(|value| !from.contains_key(*value)).cloned().collect()
+        of.values().filter(|entry| !from.contains_key(&entry.value)).map(as_written).collect()
     };
     let (mut added, mut removed) = (missing(&new, &old), missing(&old, &new));
     let mut changed: Vec<String> =
-        new.iter().filter(|(v, e)| old.get(*v).is_some_and(|o| o != *e)).map(|(v, _)| v.clone()).collect();
+        new.iter().filter(|(v, e)| old.get(*v).is_some_and(|o| o != *e)).map(|(_, e)| as_written(e)).collect();
     let (added_count, removed_count, changed_count) = (added.len(), removed.len(), changed.len());
     for named in [&mut added, &mut removed, &mut changed] {
         named.truncate(NAMED);
     }
     let name = name.to_owned();
     ListChange { name, change, added, added_count, removed, removed_count, changed, changed_count }
+}
+
+/// An entry as list files write it: one that overrules says the opposite of one that matches.
+fn as_written(entry: &ListEntry) -> String {
+    format!("{}{}", if entry.negative { "!" } else { "" }, entry.value)
 }
 
 impl fmt::Display for Difference {

@@ -3,18 +3,17 @@
 //! Called by handlers that take one document. It must never keep more than the limit: what is beyond is read and thrown
 //! away for a while, so that a client that is still sending sees the refusal and not a broken connection.
 
-use crate::web::error::{ApiError, Kind};
+use crate::web::{
+    BODY_PATIENCE,
+    error::{ApiError, Kind},
+};
 use actix_web::{HttpRequest, http::header, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// How much of a body that is too large is still read before the connection is given up.
 const DISCARDED: usize = 64 * 1024 * 1024;
-
-/// Longest time that a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Longer documents may hold images; they are read on threads that may block, few at a time, since decoding one image
 /// can take hundreds of megabytes.
@@ -46,7 +45,7 @@ pub(super) fn expect(request: &HttpRequest, types: &[&str]) -> Result<(), ApiErr
 /// Reads a body of at most `limit` bytes.
 pub(super) async fn read(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
     expect(request, JSON)?;
-    match tokio::time::timeout(PATIENCE, collect(payload, limit)).await {
+    match tokio::time::timeout(BODY_PATIENCE, collect(payload, limit)).await {
         Ok(result) => result,
         Err(_) => Err(ApiError::new(Kind::BAD_REQUEST, "The body did not arrive in 60 seconds.")),
     }

@@ -85,9 +85,11 @@ fn form(app: &App, status: StatusCode, name: &str, next: &str, error: Option<&st
     page(status, &SignInPage { shell, name: name.to_owned(), next: local(next).to_owned(), error })
 }
 
-/// A path of ours, or the start: never another site.
+/// A path of ours, or the start: never another site. Browsers drop tabs from an address, and a header takes no control
+/// character, so that only plain printable ASCII is followed; our own links are percent-encoded.
 fn local(next: &str) -> &str {
-    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let ours = plain && next.starts_with('/') && !next.starts_with("//");
     if ours { next } else { "/" }
 }
 
@@ -104,6 +106,9 @@ mod tests {
             ("//evil.example", "/"),
             ("/\\evil.example", "/"),
             ("/a\r\nSet-Cookie: x", "/"),
+            ("/\t/evil.example", "/"),
+            ("/\u{1}", "/"),
+            ("/é", "/"),
         ] {
             assert_eq!(local(next), place, "{next}");
         }

@@ -108,9 +108,11 @@ async fn postgres_template() -> &'static str {
 /// What opening an installation for the first time leaves, without samples.
 async fn first_start(url: &str, folder: &Path) {
     let mut command = Command::new(super::server::ADJUDGE);
-    command.args(["audit", "verify", "--database", url, "--data-dir"]).arg(folder);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--database", url, "--data-dir"]).arg(folder);
+    // Killed before it keeps the first secrets: every test's server makes its own.
+    command.env("FAILPOINTS", "first_secrets.before_commit=return");
     let done = command.current_dir(folder).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.code().is_none(), "{}", String::from_utf8_lossy(&done.stderr));
     let db = Connect::connect(url).await.unwrap();
     set_samples(&db, 0.0, 0.0).await;
     if url.starts_with("sqlite") {
