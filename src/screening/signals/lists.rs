@@ -145,7 +145,7 @@ impl CompiledLists {
         let mut found = Vec::new();
         for text in texts {
             let mut hits = self.in_text(text);
-            if text.field == TextField::LandingUrl {
+            if text.field == TextField::LandingUrl && !self.domains.is_empty() {
                 hits.extend(self.in_host(text.raw));
             }
             hits.retain(|h| self.counts(h.entry, at));
