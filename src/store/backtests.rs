@@ -7,9 +7,10 @@ use crate::domain::{
     AdId, AdvertiserId, BacktestId, DraftId, Millis, PolicyCode, ReleaseId, RevisionId, ScreeningId,
     backtest::{BacktestReport, BacktestState, Window},
     release::Bundle,
+    status::UnknownName,
     verdict::Conclusion,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{DbErr, FromQueryResult, QueryResult};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -195,24 +196,9 @@ pub async fn chunk(
     after: Option<(Millis, ScreeningId)>,
     limit: u64,
 ) -> Result<Vec<ScreenedRow>, StoreError> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        id: Uuid,
-        revision_id: Uuid,
-        ad_id: Uuid,
-        advertiser_id: Uuid,
-        release_id: Uuid,
-        conclusion: String,
-        created_at: i64,
-        content: String,
-        signals: String,
-        facts: String,
-        evaluation: String,
-    }
     let sql = format!(
-        "SELECT s.id AS id, s.revision_id AS revision_id, s.ad_id AS ad_id, r.advertiser_id AS advertiser_id,
-         s.release_id AS release_id, s.conclusion AS conclusion, s.created_at AS created_at, r.content AS content,
-         s.signals AS signals, s.facts AS facts, s.evaluation AS evaluation {NEWEST_OF_EACH}{}
+        "SELECT s.id, s.revision_id, s.ad_id, r.advertiser_id, s.release_id, s.conclusion, s.created_at, r.content,
+         s.signals, s.facts, s.evaluation {NEWEST_OF_EACH}{}
          ORDER BY s.created_at DESC, s.id DESC LIMIT {limit}",
         if after.is_some() { " AND (s.created_at < $3 OR s.id < $4)" } else { "" }
     );
@@ -222,24 +208,29 @@ pub async fn chunk(
         Some((at, id)) => values.extend([at.plus(1).0.into(), at.0.into(), id.0.into()]),
         None => values.push(window.to.0.into()),
     }
-    let rows: Vec<Found> = db::rows(on, &sql, values).await?;
-    rows.into_iter()
-        .map(|r| {
-            Ok(ScreenedRow {
-                screening: ScreeningId(r.id),
-                revision: RevisionId(r.revision_id),
-                ad: AdId(r.ad_id),
-                advertiser: AdvertiserId(r.advertiser_id),
-                release: ReleaseId(r.release_id),
-                conclusion: r.conclusion.parse()?,
-                at: Millis(r.created_at),
-                content: r.content,
-                signals: r.signals,
-                facts: r.facts,
-                evaluation: r.evaluation,
-            })
-        })
-        .collect()
+    db::rows::<InOrder>(on, &sql, values).await.map(|rows| rows.into_iter().map(|InOrder(row)| row).collect())
+}
+
+/// A row read by the places of its columns, which is quicker than by their names.
+struct InOrder(ScreenedRow);
+
+impl FromQueryResult for InOrder {
+    fn from_query_result(row: &QueryResult, _prefix: &str) -> Result<Self, DbErr> {
+        let conclusion: String = row.try_get_by_index(5)?;
+        Ok(Self(ScreenedRow {
+            screening: ScreeningId(row.try_get_by_index(0)?),
+            revision: RevisionId(row.try_get_by_index(1)?),
+            ad: AdId(row.try_get_by_index(2)?),
+            advertiser: AdvertiserId(row.try_get_by_index(3)?),
+            release: ReleaseId(row.try_get_by_index(4)?),
+            conclusion: conclusion.parse().map_err(|e: UnknownName| DbErr::Type(e.to_string()))?,
+            at: Millis(row.try_get_by_index(6)?),
+            content: row.try_get_by_index(7)?,
+            signals: row.try_get_by_index(8)?,
+            facts: row.try_get_by_index(9)?,
+            evaluation: row.try_get_by_index(10)?,
+        }))
+    }
 }
 
 /// Releases whose screenings a window holds.

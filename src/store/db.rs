@@ -161,6 +161,8 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
             .busy_timeout(Duration::from_secs(20))
+            // Rows pass from the database's thread in such pieces: each full one is a wait for the other side.
+            .row_buffer_size(1_000)
     });
     options
 }

@@ -6,9 +6,12 @@
 //! it must never count as approved, nor as anything else.
 
 mod report;
+mod stored;
 mod tally;
 
 pub use tally::Tally;
+
+use stored::StoredSignals;
 
 use super::{
     policy::{CompiledRelease, Problem},
@@ -20,7 +23,7 @@ use crate::domain::{
     policy::{List, PolicyCode},
     release::Bundle,
     screening::{Facts, Truth},
-    signal::{Cause, Signals},
+    signal::Cause,
     time::Millis,
     verdict::Conclusion,
 };
@@ -155,15 +158,20 @@ impl Backtest {
     pub fn judge(&self, row: &StoredRow) -> Result<Judged, serde_json::Error> {
         let then: Then = serde_json::from_str(&row.evaluation)?;
         let content: AdContent = serde_json::from_str(&row.content)?;
-        let mut signals: Signals = serde_json::from_str(&row.signals)?;
+        let stored: StoredSignals<'_> = serde_json::from_str(&row.signals)?;
         let facts: Facts = serde_json::from_str(&row.facts)?;
         let changed = self.changed.get(&row.release).unwrap_or(&self.all);
-        if !changed.names.is_empty() {
-            let found = list_matches(&content, &facts.advertiser.external_id, &changed.compiled, facts.evaluated_at);
+        let (anew, advertiser) = (!changed.names.is_empty(), facts.advertiser.external_id.as_str());
+        // Most ads have no entry of a changed list, which the stored texts tell as they are.
+        let none = anew && stored.rule_out(&changed.compiled, &content, advertiser);
+        let mut signals = stored.into_signals(&self.release.heads_wanted);
+        if anew {
             signals.matches.retain(|m| !changed.names.contains(&m.list));
-            signals.matches.extend(found);
             // Likeness was measured to the examples of then.
             signals.similarities.retain(|list, _| !changed.names.contains(list));
+        }
+        if anew && !none {
+            signals.matches.extend(list_matches(&content, advertiser, &changed.compiled, facts.evaluated_at));
         }
         let evaluation = self.release.evaluate(&content, &signals, &facts, &mut || FindingId(Uuid::nil()));
         let missing: BTreeSet<String> = evaluation

@@ -7,9 +7,13 @@ use crate::{
         advertiser::{AdvertiserFacts, AdvertiserView, Standing},
         backtest::Window,
         screening::{Evaluation, WindowCounts},
-        signal::{Engine, Reading},
+        signal::{Engine, Reading, Signals},
     },
-    screening::policy::{Pack, PackFiles},
+    screening::{
+        normalise::NORMALISER_VERSION,
+        policy::{Pack, PackFiles},
+        signals::{Banks, measure},
+    },
 };
 
 const POLICY: &str = "title = \"Editorial\"\nclause = \"No rakes.\"\nseverity = \"low\"\ndisclosure = \"full\"\nfix_hint = \"Leave it out.\"\n";
@@ -149,4 +153,40 @@ fn lists_that_did_not_change_are_not_looked_for_again() {
     let live = bundle(&rule("words", "matches(\"words\")", "review"), &["spade"]);
     let backtest = Backtest::new(&live, &BTreeMap::from([(id, live.clone())])).unwrap();
     assert!(backtest.searched_again().is_empty());
+}
+
+#[test]
+fn what_the_stored_texts_tell_is_what_normalising_them_again_finds() {
+    let id = ReleaseId(Uuid::from_u128(1));
+    let live = bundle(&rule("words", "matches(\"words\")", "review"), &["spade"]);
+    let asks = [
+        rule("words", "matches(\"words\")", "prohibited"),
+        rule("hidden", "disguised(\"words\") && regex(\"p[i1]stol\")", "review"),
+        rule("disguise", "ad.disguise > 0.0", "review"),
+    ];
+    let draft = bundle(&asks.concat(), &["pistol", "free money"]);
+    let backtest = Backtest::new(&draft, &BTreeMap::from([(id, live.clone())])).unwrap();
+    let compiled = CompiledRelease::compile(&live).unwrap();
+    let judged = |body: &str, normaliser: &str| {
+        let mut stored = row(1, body, &live, id);
+        let content: AdContent = serde_json::from_str(&stored.content).unwrap();
+        let mut signals: Signals = serde_json::from_str(&stored.signals).unwrap();
+        let measured = measure(&content, "a", &compiled.lists, Millis(1));
+        signals = measured.finish(Err(Cause::NoModel), &[], None, &[], &Banks::new(), signals.engine);
+        signals.engine.normaliser = normaliser.to_owned();
+        stored.signals = serde_json::to_string(&signals).unwrap();
+        let drafted = backtest.judge(&stored).unwrap().draft.unwrap();
+        (drafted.holds, drafted.unknown, drafted.conclusion)
+    };
+    for (body, holds) in [
+        ("A mug \"for\" you.", vec![]),
+        ("A pistol", vec!["editorial/words"]),
+        ("Buy a p\u{456}stol today", vec!["editorial/disguise", "editorial/hidden", "editorial/words"]),
+        ("f r e e money for a\u{200b}ll of you who read on", vec!["editorial/disguise", "editorial/words"]),
+    ] {
+        let (mut told, unknown, conclusion) = judged(body, NORMALISER_VERSION);
+        assert_eq!(judged(body, "another"), (told.clone(), unknown, conclusion), "{body}");
+        told.sort();
+        assert_eq!(told, holds, "{body}");
+    }
 }

@@ -38,6 +38,8 @@ use std::{
 
 /// Most rules of a release.
 const MOST_RULES: usize = 10_000;
+/// Rules that hold on one ad, usually no more.
+const USUAL: usize = 16;
 /// Most advertisers that one rule snoozes.
 const MOST_SNOOZES: usize = 1_000;
 
@@ -118,8 +120,8 @@ impl CompiledRelease {
     ) -> Evaluation {
         let environment = Environment::new(content, signals, facts, &self.symbols);
         let revision = OnceCell::new();
-        let mut trace = Vec::new();
-        let mut findings: Vec<Finding> = Vec::new();
+        let mut trace = Vec::with_capacity(USUAL);
+        let mut findings: Vec<Finding> = Vec::with_capacity(USUAL);
         let mut unknown: Vec<&CompiledRule> = Vec::new();
         for at in self.index.candidates(&environment) {
             let compiled = &self.rules[at];

@@ -16,6 +16,7 @@ use crate::domain::{
 use std::{
     borrow::Cow,
     cell::OnceCell,
+    cmp::Ordering,
     collections::{BTreeMap, HashMap},
 };
 
@@ -82,14 +83,31 @@ pub struct Environment<'e> {
 impl<'e> Environment<'e> {
     /// Inputs of one evaluation.
     pub fn new(content: &'e AdContent, signals: &'e Signals, facts: &'e Facts, symbols: &'e Symbols) -> Self {
-        let numbered = |m: &'e ListMatch| symbols.lists.get(&m.list).map(|list| (*list, m));
-        let mut hits: Vec<(u32, &ListMatch)> = signals.matches.iter().filter_map(numbered).collect();
+        // Matches of one list stand together, so its name is looked up once.
+        let mut last: (&str, Option<u32>) = ("", None);
+        let mut hits: Vec<(u32, &ListMatch)> = Vec::with_capacity(signals.matches.len());
+        for m in &signals.matches {
+            if m.list != last.0 {
+                last = (&m.list, symbols.lists.get(&m.list).copied());
+            }
+            hits.extend(last.1.map(|list| (list, m)));
+        }
         hits.sort_by_key(|(list, _)| *list);
         // Both sides are sorted by code, so one walk over both is enough.
-        let mut measured = signals.scores.iter().peekable();
+        let mut measured = signals.scores.iter();
+        let mut next = measured.next();
         let reading = |head: &String| {
-            while measured.next_if(|(code, _)| code.as_str() < head.as_str()).is_some() {}
-            measured.next_if(|(code, _)| code.as_str() == head).map(|(_, reading)| reading)
+            while let Some((code, reading)) = next {
+                match code.as_str().cmp(head) {
+                    Ordering::Greater => return None,
+                    Ordering::Equal => {
+                        next = measured.next();
+                        return Some(reading);
+                    }
+                    Ordering::Less => next = measured.next(),
+                }
+            }
+            None
         };
         let scores = symbols.heads.iter().map(reading).collect();
         Self {

@@ -35,10 +35,13 @@ pub fn truth_with_evidence<'e>(
 ) -> (Truth, Vec<Evidence>) {
     let mut evaluator = Evaluator { environment, source, trail: Some(Vec::new()) };
     let truth = evaluator.truth(root);
-    let mut evidence: Vec<Evidence> = Vec::new();
-    for item in evaluator.trail.into_iter().flatten() {
-        if !evidence.contains(&item) {
-            evidence.push(item);
+    let mut evidence = evaluator.trail.unwrap_or_default();
+    let mut at = 1;
+    while at < evidence.len() {
+        if evidence[..at].contains(&evidence[at]) {
+            evidence.remove(at);
+        } else {
+            at += 1;
         }
     }
     (truth, evidence)
@@ -116,15 +119,15 @@ impl<'e> Evaluator<'e> {
     /// dropped: the false ones of a true `||`, the unknown ones once another decided.
     fn junction(&mut self, operands: &'e [Node], decisive: Truth) -> Truth {
         let mut result = not(decisive);
-        let mut kept: Vec<(Truth, Vec<Evidence>)> = Vec::new();
+        let start = self.trail.as_ref().map_or(0, Vec::len);
+        let mut ends: Vec<(Truth, usize)> = Vec::new();
         for operand in operands {
-            let start = self.trail.as_ref().map_or(0, Vec::len);
             let truth = self.truth(operand);
             if truth == decisive || (truth == Truth::Unknown && result != decisive) {
                 result = truth;
             }
-            match &mut self.trail {
-                Some(trail) => kept.push((truth, trail.split_off(start))),
+            match &self.trail {
+                Some(trail) => ends.push((truth, trail.len())),
                 None if result == decisive => break,
                 None => {}
             }
@@ -132,9 +135,21 @@ impl<'e> Evaluator<'e> {
         // What holds beside a missing operand tells a person why the missing one matters: a matched list whose
         // certificate nobody told. That is so for `&&`; for `||`, what does not hold tells nothing.
         let beside = (result == Truth::Unknown && decisive == Truth::False).then_some(Truth::True);
-        if let Some(trail) = &mut self.trail {
-            let settling = kept.into_iter().filter(|(truth, _)| *truth == result || Some(*truth) == beside);
-            trail.extend(settling.flat_map(|(_, evidence)| evidence));
+        let settles = |truth: Truth| truth == result || Some(truth) == beside;
+        if let Some(trail) = &mut self.trail
+            && !ends.iter().all(|(truth, _)| settles(*truth))
+        {
+            let mut all = trail.split_off(start).into_iter();
+            let mut from = start;
+            for (truth, end) in ends {
+                let of_operand = all.by_ref().take(end - from);
+                if settles(truth) {
+                    trail.extend(of_operand);
+                } else {
+                    of_operand.for_each(drop);
+                }
+                from = end;
+            }
         }
         result
     }

@@ -12,24 +12,52 @@ use super::{
 };
 use memchr::memmem::Finder;
 
-/// Sieves of many rules over the fields that they read.
+/// Sieves of many rules over the looks that they share.
 #[derive(Debug, Default)]
 pub(super) struct Sieves {
     fields: Vec<&'static Field>,
+    /// What is looked at once an ad, however many rules ask.
+    looks: Vec<Look>,
     rules: Vec<(u32, Sieve)>,
+}
+
+/// A field against a literal.
+#[derive(Debug)]
+struct Look {
+    /// The field's place.
+    slot: usize,
+    at: At,
+}
+
+#[derive(Debug)]
+enum At {
+    /// A whole number against a literal.
+    Number(Comparison, f64),
+    /// A truth.
+    Truth(bool),
+    /// A text among the texts of a field.
+    Member(String),
+    /// A text inside the text of a field.
+    Inside(Box<Finder<'static>>),
+}
+
+impl PartialEq for At {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Number(a, x), Self::Number(b, y)) => a == b && x.to_bits() == y.to_bits(),
+            (Self::Truth(a), Self::Truth(b)) => a == b,
+            (Self::Member(a), Self::Member(b)) => a == b,
+            (Self::Inside(a), Self::Inside(b)) => a.needle() == b.needle(),
+            _ => false,
+        }
+    }
 }
 
 /// Something that must hold.
 #[derive(Debug)]
 enum Sieve {
-    /// A whole number against a literal.
-    Number(usize, Comparison, f64),
-    /// A truth.
-    Truth(usize, bool),
-    /// A text among the texts of a field.
-    Member(usize, String),
-    /// A text inside the text of a field.
-    Inside(usize, Box<Finder<'static>>),
+    /// A look, by its place.
+    Look(usize),
     /// All of them.
     All(Vec<Sieve>),
     /// One of them at least.
@@ -52,14 +80,15 @@ impl Sieves {
         }
         let read = |field: &&'static Field| (field.read)(environment).unwrap_or(Value::Unknown);
         let values: Vec<Value<'e>> = self.fields.iter().map(read).collect();
-        self.rules.iter().filter(|(_, sieve)| sieve.passes(&values)).for_each(|(rule, _)| pass(*rule));
+        let passed: Vec<bool> = self.looks.iter().map(|look| look.at.passes(&values[look.slot])).collect();
+        self.rules.iter().filter(|(_, sieve)| sieve.passes(&passed)).for_each(|(rule, _)| pass(*rule));
     }
 
     fn sieve(&mut self, node: &Node) -> Option<Sieve> {
         match &node.kind {
-            Kind::Field(field) if field.type_ == Type::Bool => Some(Sieve::Truth(self.slot(field), true)),
+            Kind::Field(field) if field.type_ == Type::Bool => Some(self.look(field, At::Truth(true))),
             Kind::Not(inner) => match &inner.kind {
-                Kind::Field(field) if field.type_ == Type::Bool => Some(Sieve::Truth(self.slot(field), false)),
+                Kind::Field(field) if field.type_ == Type::Bool => Some(self.look(field, At::Truth(false))),
                 _ => None,
             },
             Kind::Compare(operator, a, b) => match (&a.kind, &b.kind) {
@@ -69,7 +98,7 @@ impl Sieves {
             },
             Kind::In(needle, haystack) => match (&needle.kind, &haystack.kind) {
                 (Kind::Constant(Constant::Text(text)), Kind::Field(field)) => {
-                    Some(Sieve::Member(self.slot(field), text.clone()))
+                    Some(self.look(field, At::Member(text.clone())))
                 }
                 _ => None,
             },
@@ -77,7 +106,7 @@ impl Sieves {
                 [Argument::Value(text), Argument::Value(part)] => match (&text.kind, &part.kind) {
                     (Kind::Field(field), Kind::Constant(Constant::Text(part))) => {
                         let finder = Finder::new(part).into_owned();
-                        Some(Sieve::Inside(self.slot(field), Box::new(finder)))
+                        Some(self.look(field, At::Inside(Box::new(finder))))
                     }
                     _ => None,
                 },
@@ -99,7 +128,16 @@ impl Sieves {
             Constant::Double(literal) => *literal,
             _ => return None,
         };
-        field.type_.is_number().then(|| Sieve::Number(self.slot(field), operator, literal))
+        field.type_.is_number().then(|| self.look(field, At::Number(operator, literal)))
+    }
+
+    fn look(&mut self, field: &'static Field, at: At) -> Sieve {
+        let look = Look { slot: self.slot(field), at };
+        let known = self.looks.iter().position(|l| l.slot == look.slot && l.at == look.at);
+        Sieve::Look(known.unwrap_or_else(|| {
+            self.looks.push(look);
+            self.looks.len() - 1
+        }))
     }
 
     fn slot(&mut self, field: &'static Field) -> usize {
@@ -110,10 +148,10 @@ impl Sieves {
     }
 }
 
-impl Sieve {
-    fn passes(&self, values: &[Value<'_>]) -> bool {
+impl At {
+    fn passes(&self, value: &Value<'_>) -> bool {
         match self {
-            Self::Number(slot, operator, literal) => values[*slot].as_number().is_none_or(|value| match operator {
+            Self::Number(operator, literal) => value.as_number().is_none_or(|value| match operator {
                 Comparison::Equal => value == *literal,
                 Comparison::NotEqual => value != *literal,
                 Comparison::Less => value < *literal,
@@ -121,17 +159,25 @@ impl Sieve {
                 Comparison::Greater => value > *literal,
                 Comparison::GreaterOrEqual => value >= *literal,
             }),
-            Self::Truth(slot, wanted) => !matches!(&values[*slot], Value::Bool(told) if told != wanted),
-            Self::Member(slot, text) => match &values[*slot] {
+            Self::Truth(wanted) => !matches!(value, Value::Bool(told) if told != wanted),
+            Self::Member(text) => match value {
                 Value::Texts(all) => all.iter().any(|t| t == text),
                 _ => true,
             },
-            Self::Inside(slot, finder) => match &values[*slot] {
+            Self::Inside(finder) => match value {
                 Value::Text(text) => finder.find(text.as_bytes()).is_some(),
                 _ => true,
             },
-            Self::All(all) => all.iter().all(|sieve| sieve.passes(values)),
-            Self::Any(all) => all.iter().any(|sieve| sieve.passes(values)),
+        }
+    }
+}
+
+impl Sieve {
+    fn passes(&self, passed: &[bool]) -> bool {
+        match self {
+            Self::Look(at) => passed[*at],
+            Self::All(all) => all.iter().all(|sieve| sieve.passes(passed)),
+            Self::Any(all) => all.iter().any(|sieve| sieve.passes(passed)),
         }
     }
 }

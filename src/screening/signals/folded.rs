@@ -62,18 +62,27 @@ impl Folded {
 
 /// An ASCII text without two blanks beside each other, folded.
 fn byte_for_byte(raw: &str) -> Option<String> {
-    let mut folded = Vec::with_capacity(raw.len());
-    let mut in_blank = false;
-    for byte in raw.bytes() {
-        let blank = is_blank(char::from(byte));
-        if !byte.is_ascii() || blank && in_blank {
-            return None;
-        }
-        in_blank = blank;
-        folded.push(if blank { b' ' } else { byte.to_ascii_lowercase() });
+    if !raw.is_ascii() {
+        return None;
     }
-    String::from_utf8(folded).ok()
+    let folded: Vec<u8> = raw.bytes().map(|byte| FOLDED[usize::from(byte)]).collect();
+    let doubled = folded.iter().zip(folded.iter().skip(1)).fold(false, |any, pair| any | (pair == (&b' ', &b' ')));
+    if doubled { None } else { String::from_utf8(folded).ok() }
 }
+
+/// By ASCII byte: as it is folded.
+const FOLDED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = match byte as u8 {
+            b'\t'..=b'\r' | b' ' | b'-' | b'_' => b' ',
+            other => other.to_ascii_lowercase(),
+        };
+        byte += 1;
+    }
+    table
+};
 
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '_' | '\u{2010}'..='\u{2015}')

@@ -145,7 +145,7 @@ impl CompiledLists {
         let mut found = Vec::new();
         for text in texts {
             let mut hits = self.in_text(text);
-            if text.field == TextField::LandingUrl {
+            if text.field == TextField::LandingUrl && !self.domains.is_empty() {
                 hits.extend(self.in_host(text.raw));
             }
             hits.retain(|h| self.counts(h.entry, at));
@@ -160,6 +160,30 @@ impl CompiledLists {
         });
         found.dedup();
         found
+    }
+
+    /// Whether [`matches`](Self::matches) may find anything, given the texts as normalised: quicker, since nothing is
+    /// normalised nor placed. A field whose normalised text is not at hand may match.
+    pub fn may_match<'t>(
+        &self,
+        content: &AdContent,
+        advertiser: &str,
+        normalised: impl Fn(TextField) -> Option<&'t str>,
+    ) -> bool {
+        let fields =
+            [TextField::Headline, TextField::Body, TextField::CallToAction, TextField::AltText, TextField::LandingUrl];
+        let found = |text: &str| !self.search(text, &Folded::of_raw(text)).is_empty();
+        fields.into_iter().any(|field| {
+            let text = content.text(field);
+            let (raw, normalised) = (clipped(&text), normalised(field).map(clipped));
+            match normalised {
+                _ if text.is_empty() => false,
+                None => true,
+                Some(normalised) => found(raw) || (normalised != raw && found(normalised)),
+            }
+        }) || content.landing_url.as_ref().is_some_and(|url| !self.domains.is_empty() && !self.in_host(url).is_empty())
+            || content.assets().any(|asset| self.images.contains_key(&asset.digest))
+            || self.advertisers.contains_key(advertiser)
     }
 
     /// Phrases and expressions in the raw text, and those that only the normalised one shows.

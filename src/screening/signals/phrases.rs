@@ -32,8 +32,10 @@ pub(super) struct Found {
 /// Phrases ready to be found.
 #[derive(Default)]
 pub(super) struct Phrases {
-    /// Numbers of pieces of more than one byte; a piece of one byte has its byte for a number.
-    pieces: HashMap<Box<str>, u32, BuildHasherDefault<Quick>>,
+    /// Numbers of pieces of two to sixteen bytes, by their bytes; a piece of one byte has its byte for a number.
+    short: HashMap<u128, u32, BuildHasherDefault<Quick>>,
+    /// Numbers of longer pieces.
+    long: HashMap<Box<str>, u32, BuildHasherDefault<Quick>>,
     /// By the number of a phrase's first piece: the node that it leads to.
     first: Vec<u32>,
     /// By node and next piece: the node that it leads to.
@@ -65,14 +67,17 @@ impl Phrases {
         for (phrase, entry) in phrases {
             all.add(&phrase, entry);
         }
-        all.pieces.shrink_to_fit();
+        all.short.shrink_to_fit();
+        all.long.shrink_to_fit();
         all.next.shrink_to_fit();
         all
     }
 
     fn add(&mut self, phrase: &str, entry: EntryRef) {
         let mut node = NONE;
-        for (at, (start, end, spaced)) in pieces(phrase).into_iter().enumerate() {
+        let mut all = Vec::new();
+        pieces(phrase, |start, end, spaced| all.push((start, end, spaced)));
+        for (at, (start, end, spaced)) in all.into_iter().enumerate() {
             let number = self.number(&phrase[start..end]);
             let fresh = u32::try_from(self.ends.len()).unwrap_or(NONE);
             let kept = if at == 0 {
@@ -101,16 +106,28 @@ impl Phrases {
     }
 
     fn number(&mut self, piece: &str) -> u32 {
-        match piece.as_bytes() {
+        let known = self.known(piece.as_bytes());
+        if known != NONE {
+            return known;
+        }
+        let number = BYTES + u32::try_from(self.short.len() + self.long.len()).unwrap_or(NONE - BYTES);
+        match packed(piece.as_bytes()) {
+            Some(packed) => drop(self.short.insert(packed, number)),
+            None => drop(self.long.insert(piece.into(), number)),
+        }
+        number
+    }
+
+    /// The number of a piece; [`NONE`] for one that stands in no phrase.
+    fn known(&self, piece: &[u8]) -> u32 {
+        match piece {
             [byte] => u32::from(*byte),
-            _ => match self.pieces.get(piece) {
-                Some(number) => *number,
-                None => {
-                    let number = BYTES + u32::try_from(self.pieces.len()).unwrap_or(NONE - BYTES);
-                    self.pieces.insert(piece.into(), number);
-                    number
-                }
-            },
+            _ => match packed(piece) {
+                Some(packed) => self.short.get(&packed),
+                None => str::from_utf8(piece).ok().and_then(|piece| self.long.get(piece)),
+            }
+            .copied()
+            .unwrap_or(NONE),
         }
     }
 
@@ -121,14 +138,12 @@ impl Phrases {
             return found;
         }
         let text = &folded.text;
-        let known = |(start, end, spaced): (usize, usize, bool)| {
-            let number = match text.as_bytes().get(start..end) {
-                Some([byte]) => u32::from(*byte),
-                _ => self.pieces.get(&text[start..end]).copied().unwrap_or(NONE),
-            };
-            Piece { number, spaced, start: start as u32, end: end as u32 }
-        };
-        let pieces: Vec<Piece> = pieces(text).into_iter().map(known).collect();
+        let mut all = Vec::with_capacity(text.len() / 3);
+        pieces(text, |start, end, spaced| {
+            let number = self.known(&text.as_bytes()[start..end]);
+            all.push(Piece { number, spaced, start: start as u32, end: end as u32 });
+        });
+        let pieces = all;
         let (mut looked_at, mut steps) = (0, 0);
         for (at, first) in pieces.iter().enumerate() {
             let Some(mut node) = self.first.get(first.number as usize).copied().filter(|n| *n != NONE) else {
@@ -158,33 +173,52 @@ impl Phrases {
     }
 }
 
+/// The bytes of a short piece as one number. No longer piece has a zero byte in it: that is a piece of its own.
+fn packed(piece: &[u8]) -> Option<u128> {
+    let mut bytes = [0; 16];
+    bytes.get_mut(..piece.len())?.copy_from_slice(piece);
+    Some(u128::from_le_bytes(bytes))
+}
+
 fn key(node: u32, number: u32, spaced: bool) -> u64 {
     u64::from(node) << 32 | u64::from(number) << 1 | u64::from(spaced)
 }
 
-/// The pieces of a text with their bytes. A space is no piece of its own: it says of the next one that it stood before.
-fn pieces(text: &str) -> Vec<(usize, usize, bool)> {
-    let mut all = Vec::with_capacity(text.len() / 4);
+/// Gives the pieces of a text with their bytes. A space is no piece of its own: it says of the next one that it stood
+/// before.
+fn pieces(text: &str, mut take: impl FnMut(usize, usize, bool)) {
+    let bytes = text.as_bytes();
     let (mut start, mut spaced) = (0, false);
-    let mut before: Option<char> = None;
     let mut close = |start: usize, end: usize| {
         // Folding leaves no two spaces beside each other.
-        if text.as_bytes().get(start..end) == Some(b" ") {
+        if end - start == 1 && bytes[start] == b' ' {
             spaced = true;
         } else if start < end {
-            all.push((start, end, spaced));
+            take(start, end, spaced);
             spaced = false;
         }
     };
-    for (at, after) in text.char_indices() {
-        if before.is_some_and(|before| is_boundary(before, after)) {
-            close(start, at);
-            start = at;
+    if text.is_ascii() {
+        let mut in_word = false;
+        for (at, byte) in bytes.iter().enumerate() {
+            let word = byte.is_ascii_alphanumeric();
+            if !(word && in_word) {
+                close(start, at);
+                start = at;
+            }
+            in_word = word;
         }
-        before = Some(after);
+    } else {
+        let mut before: Option<char> = None;
+        for (at, after) in text.char_indices() {
+            if before.is_some_and(|before| is_boundary(before, after)) {
+                close(start, at);
+                start = at;
+            }
+            before = Some(after);
+        }
     }
     close(start, text.len());
-    all
 }
 
 /// Whether a word may begin or end between two characters: not between two of one word.
@@ -232,6 +266,11 @@ impl Hasher for Quick {
 
     fn write_u64(&mut self, word: u64) {
         self.add(word);
+    }
+
+    fn write_u128(&mut self, word: u128) {
+        self.add(word as u64);
+        self.add((word >> 64) as u64);
     }
 
     fn finish(&self) -> u64 {
