@@ -47,7 +47,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         bail!("--pace is 0.05 to 3600 seconds");
     }
     let options = fresh(&args)?;
-    let app = serve::open(&options, Clock::system()).await?;
+    let app = serve::open(&options, Clock::of_process()).await?;
     app.warm().await.map_err(super::explain)?;
     let operator = Scope::system(Actor::Operator);
     let sign_ins = people(&app, &operator).await?;

@@ -118,5 +118,5 @@ pub(super) async fn open(place: &Place) -> anyhow::Result<App> {
             "there is no installation at {file}: give its folder with --data-dir, or begin one with `adjudge serve`"
         );
     }
-    super::serve::open(&options, Clock::system()).await
+    super::serve::open(&options, Clock::of_process()).await
 }

@@ -226,7 +226,7 @@ pub(super) async fn told_to_stop() -> std::io::Result<()> {
 /// Runs `adjudge serve`.
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let options = args.options()?;
-    let app = open(&options, Clock::system()).await?;
+    let app = open(&options, Clock::of_process()).await?;
     app.warm().await.map_err(super::explain)?;
     if let Some(first) = bootstrap::first_secrets(&app).await? {
         println!("First start. These secrets are shown once and kept nowhere:\n");

@@ -14,7 +14,7 @@ pub struct WorkerArgs {
 /// Runs jobs until SIGINT or SIGTERM.
 pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
     let options = args.place.options()?;
-    let app = serve::open(&options, Clock::system()).await?;
+    let app = serve::open(&options, Clock::of_process()).await?;
     app.warm().await.map_err(super::explain)?;
     let runner = Runner::start(&app);
     println!("Adjudge works on {}", options.data_dir.display());

@@ -76,6 +76,11 @@ async fn retries_change_nothing(on: On) {
     }
     assert_eq!(ids.len(), 1, "{ids:?}");
 
+    // A day later the key is free again.
+    server.pass(std::time::Duration::from_secs(24 * 3600 + 1));
+    let next_day = hook.post_once("/v1/ads", "key-1", &ads::clean("ad-other")).await;
+    assert_eq!(next_day.expect(202)["external_id"], "ad-other");
+
     // Without a key the external id decides: unchanged content is the same ad and revision.
     let again = hook.post("/v1/ads", &ad).await.json();
     assert_eq!((&again["id"], &again["revision"]), (&first.json()["id"], &first.json()["revision"]));

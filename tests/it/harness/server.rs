@@ -78,6 +78,8 @@ impl Server {
     }
 
     fn on_database(database: TestDatabase, environment: &[(&str, &str)]) -> Self {
+        // The clients of the tests come with no provider of their own either; whoever is second finds it in place.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             url: String::new(),
             child: None,
@@ -105,6 +107,21 @@ impl Server {
     /// Writes the installation's `adjudge.toml`.
     pub(crate) fn configure(&self, toml: &str) {
         std::fs::write(self.folder.path().join("adjudge.toml"), toml).unwrap();
+    }
+
+    /// Lets time pass for the server and the commands of this installation, without waiting for it. What runs by the
+    /// clock notices within its next look.
+    pub(crate) fn pass(&self, time: std::time::Duration) {
+        let file = self.clock_file();
+        let so_far: u128 = std::fs::read_to_string(&file).map_or(0, |text| text.parse().unwrap());
+        // Written aside and renamed: a reader never sees half a number.
+        let aside = file.with_extension("next");
+        std::fs::write(&aside, (so_far + time.as_millis()).to_string()).unwrap();
+        std::fs::rename(aside, file).unwrap();
+    }
+
+    fn clock_file(&self) -> std::path::PathBuf {
+        self.folder.path().join("clock")
     }
 
     /// The installation's data folder.
@@ -256,7 +273,7 @@ impl Server {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(ADJUDGE);
         command.args(arguments);
-        command.env("ADJUDGE_LOG", "warn").env("NO_COLOR", "1");
+        command.env("ADJUDGE_LOG", "warn").env("NO_COLOR", "1").env("ADJUDGE_TEST_CLOCK", self.clock_file());
         command.env("ADJUDGE_DATA_DIR", self.data_folder()).env("ADJUDGE_DATABASE", &self.database.url);
         command.envs(self.environment.iter().map(|(n, v)| (n, v))).current_dir(self.folder.path());
         command
