@@ -3,36 +3,18 @@
 
 use crate::harness::{
     ads,
-    database::{On, on_both_databases},
     hook::Hook,
     person::Person,
     server::{Server, password_of},
     until,
 };
-use crate::{learning, outbox::number};
+use crate::outbox::number;
 use sea_orm::ConnectionTrait;
 use std::time::Duration;
-
-on_both_databases!(an_end_at_a_breakers_or_a_trainings_commit_loses_nothing);
 
 /// The flows that [`ends`] reaches.
 pub(crate) const FLOWS: [&str; 7] =
     ["hold_screenings", "begin_probe", "end_probe", "recover", "ask_training", "training_progress", "end_training"];
-
-async fn an_end_at_a_breakers_or_a_trainings_commit_loses_nothing(on: On) {
-    let mut server = Server::install(on, &[]).await;
-    server.configure("sign_in_per_minute = 100000\n");
-    server.run().await;
-    let hook = server.submitter("shop");
-    learning::teach(&server, 0);
-    for (round, flow) in FLOWS.into_iter().enumerate() {
-        for boundary in ["before_commit", "after_commit"] {
-            let (point, tag) = (format!("{flow}.{boundary}"), format!("{round}-{boundary}"));
-            assert!(ends(&mut server, &hook, flow, &point, &tag).await, "nothing reaches {point}");
-        }
-    }
-    assert!(server.cli(&["audit", "verify"]).expect().contains("chain intact"));
-}
 
 /// Whether the server ends at this point of the flow. Afterwards it runs without one, and nothing is left waiting.
 pub(crate) async fn ends(server: &mut Server, hook: &Hook, flow: &str, point: &str, tag: &str) -> bool {

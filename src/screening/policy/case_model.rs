@@ -5,6 +5,7 @@
 use super::{cases::Case, compile::CompiledRelease};
 use crate::{
     domain::{
+        digest::Digest,
         policy::PolicyCode,
         signal::{Cause, Engine, Signals},
     },
@@ -23,6 +24,7 @@ use std::{
 pub struct CaseModel {
     encoder: Arc<Encoder>,
     heads: Heads,
+    heads_digest: Digest,
     /// Vectors of examples by text: every case compares with the same.
     examples: Mutex<HashMap<String, Embedding>>,
     /// Score at which `flagged(policy)` holds, by head.
@@ -35,8 +37,8 @@ impl CaseModel {
     /// # Errors
     /// When the embedded files do not belong together.
     pub fn shipped() -> Result<Self, InferenceError> {
-        let DefaultModel { heads, thresholds, .. } = default_model()?;
-        Ok(Self { encoder: default_encoder()?, heads, examples: Mutex::default(), thresholds })
+        let DefaultModel { heads, digest, thresholds, .. } = default_model()?;
+        Ok(Self { encoder: default_encoder()?, heads, heads_digest: digest, examples: Mutex::default(), thresholds })
     }
 
     /// The signals of a case's ad.
@@ -67,7 +69,7 @@ impl CaseModel {
             normaliser: NORMALISER_VERSION.into(),
             detector: String::new(),
             encoder: Some(self.encoder.digest()),
-            heads: self.heads.digest().ok(),
+            heads: Some(self.heads_digest),
             kernel: String::new(),
             build: String::new(),
         }
