@@ -22,6 +22,7 @@ mod m20261124_000040_rule_usage;
 mod m20261124_000041_certificates;
 mod m20261124_000050_breakers;
 mod m20261124_000051_trainings;
+mod m20261124_000060_delivery;
 
 /// All migrations, oldest first.
 pub(crate) struct Migrations;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrations {
             Box::new(m20261124_000041_certificates::Migration),
             Box::new(m20261124_000050_breakers::Migration),
             Box::new(m20261124_000051_trainings::Migration),
+            Box::new(m20261124_000060_delivery::Migration),
         ]
     }
 }

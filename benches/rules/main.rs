@@ -104,7 +104,7 @@ fn rules() {
         .map(|ad| {
             let evaluation = ad.conclude(&release);
             assert!(evaluation.trace.iter().all(|t| t.truth == Truth::True), "all is known, so nothing is unknown");
-            evaluation.trace.into_iter().map(|t| t.rule).collect()
+            evaluation.trace.into_iter().map(|t| t.rule.to_string()).collect()
         })
         .collect();
     let contexts: Vec<cel::Context<'_, '_>> =

@@ -38,7 +38,7 @@ pub(crate) fn context<'p>(
     let mut context = root.new_inner_scope();
     let mut hits: HashMap<String, bool> = HashMap::new();
     for hit in &signals.matches {
-        hits.insert(hit.list.clone(), true);
+        hits.insert(hit.list.to_string(), true);
         hits.insert(format!("{}/{}", hit.list, hit.field), true);
     }
     context.add_variable_from_value("hits", Value::Map(Map::from(hits)));

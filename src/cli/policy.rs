@@ -17,7 +17,7 @@ use crate::{
     flows::{App, drafts, edit_list, rollback},
     screening::policy::{
         Pack, PackFiles, Problem, case_model::CaseModel, cases::run_all, compile::list_uses, diff::Difference,
-        reference,
+        pack::base_file::BaseRelease, reference,
     },
     store::{releases, releases::StoredRelease},
 };
@@ -55,12 +55,15 @@ pub enum PolicyCommand {
         /// Publish it: for a team that reviews the folder's history. Its cases must pass
         #[arg(long)]
         publish: bool,
-        /// With --publish: screen the ads that live again, the newest first
+        /// With --publish: screen the ads that live again, those with the most impressions first
         #[arg(long, requires = "publish")]
         sweep: bool,
         /// With --publish: do not run the cases
         #[arg(long, requires = "publish")]
         despite_cases: bool,
+        /// Also where that takes back what others published since the folder was exported
+        #[arg(long)]
+        despite_newer: bool,
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
@@ -166,9 +169,9 @@ pub async fn run(command: PolicyCommand) -> anyhow::Result<ExitCode> {
                 ExitCode::from(2)
             }))
         }
-        PolicyCommand::Apply { folder, name, publish, sweep, despite_cases, place } => {
+        PolicyCommand::Apply { folder, name, publish, sweep, despite_cases, despite_newer, place } => {
             let publish = publish.then_some(PublishPlan { sweep: plan(sweep), effective_at: None, despite_cases });
-            policy_apply::apply(&folder, &name, publish, &place).await
+            policy_apply::apply(&folder, &name, publish, despite_newer, &place).await
         }
         PolicyCommand::Schema { folder } => {
             let written = policy_files::write_schemas(&folder)?;
@@ -323,9 +326,9 @@ fn summed(difference: &Difference, files: usize, release: &StoredRelease) -> Str
     }
 }
 
-/// A sweep without caps, the newest ads first.
+/// A sweep without caps, the ads that reach most people first.
 fn plan(sweep: bool) -> Option<SweepPlan> {
-    sweep.then_some(SweepPlan { order: SweepOrder::Newest, tasks_a_day: None, rejections_a_day: None })
+    sweep.then_some(SweepPlan { order: SweepOrder::Delivery, tasks_a_day: None, rejections_a_day: None })
 }
 
 async fn export(
@@ -338,6 +341,7 @@ async fn export(
     let release = find(&app, release).await?;
     let files = drafts::files_of_release(&app, release.id).await.map_err(super::explain)?;
     let written = policy_files::write(folder, &files, replace)?;
+    policy_files::write_base(folder, &BaseRelease::of(release.id, release.number))?;
     eprintln!("release {}: {written} files written to {}", release.number, folder.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -3,8 +3,11 @@
 //! Called by `policy`. It must never write outside the folder, nor into one that holds anything else.
 
 use crate::{
-    domain::draft::{PackTexts, is_pack_path},
-    screening::policy::{PackFiles, pack::editor_schema},
+    domain::draft::{BASE_FILE, PackTexts, is_pack_path},
+    screening::policy::{
+        PackFiles,
+        pack::{base_file::BaseRelease, editor_schema},
+    },
 };
 use anyhow::{Context as _, bail};
 use std::{fs, path::Path};
@@ -18,6 +21,22 @@ pub(super) fn read(folder: &Path) -> Result<PackTexts, String> {
     }
     let texts: PackTexts = files.texts().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
     if texts.is_empty() { Err(format!("{} holds no files of a pack", folder.display())) } else { Ok(texts) }
+}
+
+/// What a folder says of the release that it was exported from; `None` for one that somebody wrote.
+pub(super) fn base(folder: &Path) -> anyhow::Result<Option<BaseRelease>> {
+    let files = PackFiles::in_folder(folder);
+    let Some(text) = files.base() else { return Ok(None) };
+    match BaseRelease::read(text) {
+        Ok(base) => Ok(Some(base)),
+        Err(why) => bail!("{BASE_FILE} cannot be read: {why}; export the release again, or remove the file"),
+    }
+}
+
+/// Writes down which release a folder's files are.
+pub(super) fn write_base(folder: &Path, base: &BaseRelease) -> anyhow::Result<()> {
+    let file = folder.join(BASE_FILE);
+    fs::write(&file, base.text()).with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Writes the JSON Schemas of a pack's files; says how many.

@@ -17,6 +17,9 @@ pub type PackTexts = BTreeMap<String, String>;
 /// Largest file of a pack, in bytes; 50,000 phrases are about 1 MB.
 pub const LARGEST_FILE: usize = 8 << 20;
 
+/// Beside an exported pack's files: which release they were. It belongs to the folder and is no part of the pack.
+pub const BASE_FILE: &str = "base.toml";
+
 /// Most files of a pack.
 pub const MOST_FILES: usize = 5_000;
 
@@ -90,7 +93,8 @@ named_enum!(
     SweepOrder {
         /// The newest revision first.
         Newest = "newest",
-        /// The one with the largest told budget first: what reaches most people. Without a budget, the newest.
+        /// The one with the most impressions in the last 7 days first, then ever, then with the largest told budget: what
+        /// reaches most people. Where nothing is told, the newest.
         Delivery = "delivery",
     }
 );
@@ -197,14 +201,15 @@ pub enum Origin {
     },
 }
 
-/// Whether a path can name a file of a pack: one or two parts of letters, digits, `_`, `-` and `.`, none hidden.
+/// Whether a path can name a file of a pack: one or two parts of letters, digits, `_`, `-` and `.`, none hidden, and not
+/// what an export says of itself.
 pub fn is_pack_path(path: &str) -> bool {
     let part = |p: &str| {
         !p.is_empty()
             && !p.starts_with('.')
             && p.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
     };
-    path.len() <= 120 && path.split('/').count() <= 2 && path.split('/').all(part)
+    path != BASE_FILE && path.len() <= 120 && path.split('/').count() <= 2 && path.split('/').all(part)
 }
 
 #[cfg(test)]
@@ -216,8 +221,20 @@ mod tests {
         for good in ["release.toml", "weapons/rules.toml", "lists/scam_terms.phrases.txt", "README.md"] {
             assert!(is_pack_path(good), "{good}");
         }
-        for bad in ["", "/", "../x", "a/../b", "/etc/passwd", "a//b", ".git/config", "a/b/c", "a\\b", "a b", "ä.toml"]
-        {
+        for bad in [
+            "",
+            "/",
+            "../x",
+            "a/../b",
+            "/etc/passwd",
+            "a//b",
+            ".git/config",
+            "a/b/c",
+            "a\\b",
+            "a b",
+            "ä.toml",
+            "base.toml",
+        ] {
             assert!(!is_pack_path(bad), "{bad}");
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Made by `screening` and by reviewers. It must never decide an outcome: `verdict` merges findings into one.
 
-use super::{ad::TextField, id::FindingId, place::Country, policy::PolicyCode, signal::Cause};
+use super::{ad::TextField, id::FindingId, place::Country, policy::PolicyCode, shared::Shared, signal::Cause};
 use crate::named_enum;
 use serde::{Deserialize, Serialize};
 
@@ -62,9 +62,11 @@ pub enum Evidence {
         /// One past the last byte.
         end: u32,
         /// The list whose entry matched.
-        list: String,
+        #[schema(value_type = String)]
+        list: Shared,
         /// The entry that matched.
-        term: String,
+        #[schema(value_type = String)]
+        term: Shared,
         /// Whether only the normalised text shows it (a disguise).
         disguised: bool,
     },
@@ -110,7 +112,8 @@ pub struct Finding {
     /// The clause's version at that time.
     pub clause_version: u32,
     /// `<policy>/<rule>`; `None` for a finding that a person added.
-    pub rule: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub rule: Option<Shared>,
     /// What it does.
     pub effect: Effect,
     /// Why.

@@ -2,7 +2,7 @@
 //!
 //! Read from policy packs and stored in releases. It must never evaluate anything: `screening::policy` does.
 
-use super::{finding::Constraint, finding::Effect, time::Millis};
+use super::{finding::Constraint, finding::Effect, shared::Shared, time::Millis};
 use crate::named_enum;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::{fmt, str::FromStr};
@@ -10,7 +10,7 @@ use std::{fmt, str::FromStr};
 /// A policy's code, such as `weight_loss`: lower-case letters, digits and underscores, 2 to 40 of them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
 #[schema(value_type = String, pattern = "^[a-z][a-z0-9_]{1,39}$")]
-pub struct PolicyCode(String);
+pub struct PolicyCode(Shared);
 
 /// The starter taxonomy: codes that packs, data sets and heads share.
 pub const STARTER_CODES: [&str; 22] = [
@@ -54,7 +54,7 @@ impl FromStr for PolicyCode {
     fn from_str(s: &str) -> Result<Self, BadCode> {
         let shape = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         let ok = (2..=40).contains(&s.len()) && s.as_bytes()[0].is_ascii_lowercase() && s.bytes().all(shape);
-        if ok { Ok(Self(s.to_owned())) } else { Err(BadCode) }
+        if ok { Ok(Self(s.into())) } else { Err(BadCode) }
     }
 }
 impl<'de> Deserialize<'de> for PolicyCode {

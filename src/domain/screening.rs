@@ -8,6 +8,7 @@ use super::{
     destination::DestinationFacts,
     finding::Finding,
     id::{CertificateId, ReleaseId, RevisionId, ScreeningId, SweepId},
+    shared::Shared,
     signal::Signals,
     time::Millis,
     verdict::Verdict,
@@ -57,7 +58,8 @@ pub struct Facts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RuleTrace {
     /// `<policy>/<rule>`.
-    pub rule: String,
+    #[schema(value_type = String)]
+    pub rule: Shared,
     /// `true`, `false` or `unknown` (Kleene).
     pub truth: Truth,
     /// Whether the rule was only shadowing.

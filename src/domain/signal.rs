@@ -3,7 +3,7 @@
 //! Made by `screening::signals`, read by rules, stored with the screening for replay. It must never turn a missing
 //! measurement into a value.
 
-use super::{ad::TextField, digest::Digest, place::Language, policy::PolicyCode};
+use super::{ad::TextField, digest::Digest, place::Language, policy::PolicyCode, shared::Shared};
 use crate::named_enum;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,9 +120,11 @@ named_enum!(
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ListMatch {
     /// The list.
-    pub list: String,
+    #[schema(value_type = String)]
+    pub list: Shared,
     /// The entry's value.
-    pub term: String,
+    #[schema(value_type = String)]
+    pub term: Shared,
     /// The field.
     pub field: TextField,
     /// First byte in the raw text.

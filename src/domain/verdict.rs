@@ -67,8 +67,10 @@ pub fn conclude(findings: &[Finding], targeting: &Targeting, certificates: &[Str
         Effect::Limited if limits.any() => Conclusion::Limited,
         Effect::Limited | Effect::Descriptive => Conclusion::Approve,
     };
-    let because: BTreeSet<PolicyCode> =
-        findings.iter().filter(|f| f.effect > Effect::Descriptive).map(|f| f.policy.clone()).collect();
+    let mut because: Vec<&PolicyCode> =
+        findings.iter().filter(|f| f.effect > Effect::Descriptive).map(|f| &f.policy).collect();
+    because.sort_unstable();
+    because.dedup();
     let eligible = matches!(conclusion, Conclusion::Approve | Conclusion::Limited) && limits.certificates.is_empty();
     Verdict {
         conclusion,
@@ -78,7 +80,7 @@ pub fn conclude(findings: &[Finding], targeting: &Targeting, certificates: &[Str
             only_countries: limits.only.map(|s| s.into_iter().collect()),
             min_age: limits.min_age,
             needs_certificate: limits.certificates.into_iter().collect(),
-            because: because.into_iter().collect(),
+            because: because.into_iter().cloned().collect(),
         },
     }
 }

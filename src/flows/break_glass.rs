@@ -3,26 +3,25 @@
 //!
 //! Called by the Blocks page. A block is one entry in a list that a live rule prohibits by (a minor release) and a sweep
 //! over the ads that have it, whose rejections are the lead's own decisions: they hold where a person had approved, too.
-//! When it lapses, the entry goes and every ad returns to what was decided before, except that what served behind a newer
-//! revision waits for that one's decision. It must never outlive its day unconfirmed.
+//! When it lapses, the entry goes and every ad returns to what was decided before, also where a newer revision waits; what
+//! another block holds comes down again. It must never outlive its day unconfirmed.
 
 use super::{
     App, Error,
     drafts::require,
     edit_list::publish_entries,
-    steps::{audit, outcome, pack},
+    steps::{audit, give_back, pack, screen_job::ScreenJob},
     sweep,
 };
 use crate::{
     domain::{
-        BlockId, Effect, Millis, SweepId,
+        AdId, BlockId, Effect, Millis, SweepId,
         audit::Actor,
-        decision::DecisionState,
         draft::{BlockState, Origin, PackTexts, SweepFilter, SweepOrder, SweepPlan},
-        event::EventKind,
         policy::RuleState,
         release::Bundle,
         role::{Permission, Scope},
+        screening::Trigger,
     },
     screening::policy::compile::list_uses,
     store::{
@@ -30,8 +29,6 @@ use crate::{
         blocks::StoredBlock,
         jobs,
         jobs::{Claimed, JobName, NewJob},
-        judgements,
-        judgements::StoredDecision,
         sweeps,
         sweeps::StoredSweep,
     },
@@ -110,7 +107,7 @@ pub async fn break_glass(app: &App, scope: &Scope, what: SweepFilter, reason: &s
             let origin = Origin::BreakGlass { lapsed: false };
             let release = publish_entries(app, tx, scope, &live, &files, Some(origin), now).await?;
             let sweep = app.clock.new_id::<SweepId>();
-            let plan = SweepPlan { order: SweepOrder::Newest, tasks_a_day: None, rejections_a_day: None };
+            let plan = SweepPlan { order: SweepOrder::Delivery, tasks_a_day: None, rejections_a_day: None };
             sweep::begin(app, tx, scope, sweep, release.id, plan, Some(what.clone()), now).await?;
             let block = StoredBlock {
                 id,
@@ -253,59 +250,57 @@ pub async fn lapse(app: &App, job: &Claimed) -> Result<(), Error> {
         }
     }
     let block = blocks::block(&app.db, id).await?.ok_or(Error::NotFound)?;
-    let back = match block.state {
-        BlockState::Lapsed | BlockState::Lifted => blocks::rejected_by(&app.db, block.sweep, AT_ONCE).await?,
-        BlockState::Pending | BlockState::Confirmed => vec![],
+    let (newest, behind) = match block.state {
+        BlockState::Lapsed | BlockState::Lifted => (
+            blocks::rejected_by(&app.db, block.sweep, AT_ONCE).await?,
+            blocks::taken_down_by(&app.db, block.sweep, AT_ONCE).await?,
+        ),
+        BlockState::Pending | BlockState::Confirmed => (vec![], vec![]),
     };
     let now = app.clock.now();
+    // Their sweeps passed over what this one had taken down.
+    let others = blocks::blocking_since(&app.db, block.created_at).await?;
+    let others = others.iter().map(|b| Ok((b.sweep, sweep::Wanted::of(Some(&b.what))?)));
+    let others = others.collect::<Result<Vec<_>, Error>>()?;
     app.db
         .write("lapse", async |tx| {
             jobs::finish(tx, job.id, job.token).await?;
-            for (ad, decision) in &back {
-                give_back(app, tx, &system, *ad, *decision, now).await?;
+            let mut given = 0;
+            for (ad, decision) in &newest {
+                given += i32::from(give_back::newest(app, tx, &system, *ad, *decision, now).await?);
+            }
+            for (ad, decision) in &behind {
+                given += i32::from(give_back::behind(app, tx, &system, *ad, *decision, now).await?);
+            }
+            if !others.is_empty() {
+                for (ad, _) in newest.iter().chain(&behind) {
+                    blocked_too(app, tx, *ad, &others, now).await?;
+                }
             }
             // More are left, or may still come from screenings that ran when it ended.
-            if back.is_empty() { Ok(()) } else { lapse_at(app, tx, id, now, now).await }
+            if given == 0 { Ok(()) } else { lapse_at(app, tx, id, now, now).await }
         })
         .await?;
     app.wake.notify_waiters();
     Ok(())
 }
 
-/// An ad returns to what was decided before the block, by a decision that supersedes it.
-async fn give_back(
+/// What was given back and another block holds is screened for that one.
+async fn blocked_too(
     app: &App,
     tx: &Tx,
-    system: &Scope,
-    ad: crate::domain::AdId,
-    decision: crate::domain::DecisionId,
+    ad: AdId,
+    others: &[(SweepId, sweep::Wanted)],
     now: Millis,
 ) -> Result<(), Error> {
-    let ad = ads::ad(tx, ad).await?.ok_or(Error::NotFound)?;
-    if ad.outcome.decision != Some(decision) {
-        return Ok(());
+    let Some(serving) = ads::ad(tx, ad).await?.and_then(|ad| ad.outcome.serving_revision) else { return Ok(()) };
+    let Some(revision) = ads::revision(tx, serving).await? else { return Ok(()) };
+    for (sweep, wanted) in others {
+        if wanted.holds(&revision.content, now) {
+            let job = ScreenJob { revision: serving, trigger: Trigger::Sweep { sweep: *sweep } };
+            let job = NewJob::now(app.clock.new_id(), JobName::Screen, job.dedup_key(), &job, now)?;
+            jobs::enqueue(tx, &job, now).await?;
+        }
     }
-    let blocked = judgements::decision(tx, decision).await?.ok_or(Error::NotFound)?;
-    let Some(before) = blocked.supersedes else { return Ok(()) };
-    let before = judgements::decision(tx, before).await?.ok_or(Error::NotFound)?;
-    let again = StoredDecision {
-        id: app.clock.new_id(),
-        // It came of no screening, round or answer of its own: those keep the one decision that they led to.
-        screening: None,
-        round: None,
-        judgement: None,
-        supersedes: Some(decision),
-        state: DecisionState::Effective,
-        effective_at: now,
-        created_at: now,
-        ..before
-    };
-    judgements::add_decision(tx, &again).await?;
-    let release = pack::release_or_live(tx, Some(again.release)).await?;
-    let next = outcome::decided(&ad, &again, &release.bundle, now);
-    ads::project(tx, &ad, &next, now).await?;
-    let event = EventKind::AdOutcome { outcome: Box::new(next) };
-    audit::tell(app, tx, ad.submitter, Some(ad.id), &event, now).await?;
-    let details = json!({"ad": ad.id, "revision": again.revision, "conclusion": again.verdict.conclusion});
-    audit::record(app, tx, system, "decision.effective", again.id, details, now).await
+    Ok(())
 }

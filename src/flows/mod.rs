@@ -13,6 +13,7 @@ pub mod bootstrap;
 pub mod break_glass;
 pub mod certificates;
 pub mod claim;
+pub mod delivery;
 pub mod drafts;
 pub mod edit_list;
 pub mod effect;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Millis, ReleaseId, RevisionId, SweepId,
+        AdContent, Millis, ReleaseId, RevisionId, SweepId,
         audit::Actor,
         draft::{Origin, SweepFilter, SweepOrder, SweepPlan, SweepState},
         policy::{List, ListEntry, ListKind},
@@ -20,14 +20,17 @@ use crate::{
     },
     screening::signals::{CompiledLists, list_matches},
     store::{
-        Tx, jobs,
+        Tx, delivery,
+        delivery::Reach,
+        jobs,
         jobs::{Claimed, JobName, NewJob},
         releases, sweeps,
-        sweeps::{LiveAd, StoredSweep},
+        sweeps::StoredSweep,
     },
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashMap;
 
 /// Ads asked for at once.
 const PAGE: i64 = 50;
@@ -137,23 +140,29 @@ pub async fn step(app: &App, job: &Claimed) -> Result<(), Error> {
     }
 }
 
-/// Every ad of the sweep, in its order.
+/// Every ad of the sweep, in its order. The order is that of this moment: what is delivered while the sweep runs does not
+/// move an ad, so that a sweep that was interrupted goes on exactly where it was.
 async fn ordered(app: &App, sweep: &StoredSweep) -> Result<Vec<RevisionId>, Error> {
     let wanted = Wanted::of(sweep.filter.as_ref())?;
-    let mut found: Vec<(i64, RevisionId)> = vec![];
+    let now = app.clock.now();
+    let reaches = match sweep.plan.order {
+        SweepOrder::Delivery => delivery::reaches(&app.db, now).await?,
+        SweepOrder::Newest => HashMap::new(),
+    };
+    let mut found: Vec<((Reach, i64), RevisionId)> = vec![];
     let mut before = None;
     loop {
         let ads = sweeps::live_ads(&app.db, before, LISTED_AT_ONCE).await?;
         let Some(last) = ads.last() else { break };
         before = Some(last.revision);
-        for ad in ads.iter().filter(|ad| wanted.holds(ad, app.clock.now())) {
+        for ad in ads.iter().filter(|ad| wanted.holds(&ad.content, now)) {
             // Amounts of all currencies are compared as they are: the order needs to be good, not exact.
             let budget = ad.content.budget.as_ref().map_or(0, |b| b.micros);
-            found.push((budget, ad.revision));
+            found.push(((reaches.get(&ad.ad).copied().unwrap_or_default(), budget), ad.revision));
         }
     }
     if sweep.plan.order == SweepOrder::Delivery {
-        found.sort_by_key(|(budget, _)| std::cmp::Reverse(*budget));
+        found.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     }
     let mut all = rejected_meanwhile(app, sweep).await?;
     all.extend(found.into_iter().map(|(_, revision)| revision));
@@ -228,10 +237,10 @@ async fn room(app: &App, sweep: &StoredSweep, now: Millis) -> Result<i64, Error>
 
 /// Which ads a filter lets through.
 /// `None` is all.
-struct Wanted(Option<CompiledLists>);
+pub(super) struct Wanted(Option<CompiledLists>);
 
 impl Wanted {
-    fn of(filter: Option<&SweepFilter>) -> Result<Self, Error> {
+    pub(super) fn of(filter: Option<&SweepFilter>) -> Result<Self, Error> {
         let Some(filter) = filter else { return Ok(Self(None)) };
         let (kind, value) = match filter {
             SweepFilter::Domain(domain) => (ListKind::Domains, domain.clone()),
@@ -243,7 +252,7 @@ impl Wanted {
         CompiledLists::compile(&[list]).map(|lists| Self(Some(lists))).map_err(|e| Error::Internal(e.to_string()))
     }
 
-    fn holds(&self, ad: &LiveAd, now: Millis) -> bool {
-        self.0.as_ref().is_none_or(|lists| !list_matches(&ad.content, "", lists, now).is_empty())
+    pub(super) fn holds(&self, content: &AdContent, now: Millis) -> bool {
+        self.0.as_ref().is_none_or(|lists| !list_matches(content, "", lists, now).is_empty())
     }
 }

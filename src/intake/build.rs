@@ -4,11 +4,12 @@
 
 use super::{
     AdvertiserRef, AdvertiserUpdate, NewCertificate, Refusal, StoredImage, Submission,
-    wire::{AdInput, AdvertiserFactsInput, CertificateInput, CreativeInput, ImageInput, TargetingInput},
+    wire::{AdInput, AdvertiserFactsInput, CertificateInput, CreativeInput, DeliveryInput, ImageInput, TargetingInput},
 };
 use crate::domain::{
     ad::{AdContent, Creative, Image, Schedule, Targeting, Video},
     advertiser::AdvertiserFacts,
+    delivery::{Delivery, NamedAd},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -63,6 +64,17 @@ pub(super) fn certificate(value: Value) -> Result<NewCertificate, Refusal> {
         note: input.note,
         valid_until: input.valid_until,
     })
+}
+
+/// Builds a line about delivery.
+pub(super) fn delivery(value: Value) -> Result<Delivery, Refusal> {
+    let input: DeliveryInput = typed(value)?;
+    let named = match (input.id, input.external_id) {
+        (Some(id), _) => id.parse().ok().map(NamedAd::Id),
+        (None, external) => external.map(NamedAd::External),
+    };
+    let ad = named.ok_or_else(|| Refusal::one("/external_id", "required", "is required, or `id`"))?;
+    Ok(Delivery { ad, hour: input.hour, impressions: input.impressions, spend: input.spend })
 }
 
 /// The checks leave nothing for this to refuse; if one ever does, the whole input is named.

@@ -8,6 +8,8 @@ use super::{
     refusal::{Problems, under},
 };
 use crate::domain::{
+    AdId,
+    delivery::HOUR_MS,
     place::{Country, Language},
     time::Millis,
 };
@@ -43,6 +45,30 @@ pub(super) fn advertiser(value: &Value, problems: &mut Problems) {
 pub(super) fn certificate(value: &Value, problems: &mut Problems) {
     each(value, "/countries", problems, country);
     moment(value, "/valid_until", problems);
+}
+
+/// Most that an ad can spend in an hour: years of it still add up.
+const MOST_SPENT: i64 = 100_000_000_000_000;
+
+/// Checks a line about delivery.
+pub(super) fn delivery(value: &Value, problems: &mut Problems) {
+    match (value.get("external_id"), value.get("id")) {
+        (None, None) => problems.add("/external_id", "required", "is required, or `id`"),
+        (Some(_), Some(_)) => {
+            problems.add("/id", "one_of_two", "must not stand beside `external_id`: give one of them")
+        }
+        (None, Some(id)) if id.as_str().is_some_and(|id| id.parse::<AdId>().is_err()) => {
+            problems.add("/id", "not_an_id", "must be an id such as `ad_` and 32 hexadecimal digits");
+        }
+        _ => {}
+    }
+    if moment(value, "/hour", problems).is_some_and(|hour| hour.0.rem_euclid(HOUR_MS) != 0) {
+        problems.add("/hour", "not_an_hour", "must be the first moment of an hour, such as `2026-01-31T12:00:00Z`");
+    }
+    currency(value, "/spend/currency", problems);
+    if value.pointer("/spend/micros").and_then(Value::as_i64).is_some_and(|micros| micros > MOST_SPENT) {
+        problems.add("/spend/micros", "too_great", format!("must be at most {MOST_SPENT}"));
+    }
 }
 
 fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {

@@ -7,6 +7,7 @@
 
 mod build;
 mod checks;
+mod deliveries;
 mod document;
 pub mod lines;
 mod pictures;
@@ -14,6 +15,7 @@ mod refusal;
 mod schema;
 pub mod wire;
 
+pub use deliveries::{DELIVERY_BYTES, DeliveryLine, DeliveryLines, read_deliveries};
 pub use refusal::{Problem, Refusal};
 
 use crate::domain::{

@@ -5,7 +5,7 @@
 
 use super::{
     refusal::{Problems, clip, under},
-    wire::{AdInput, AdvertiserFactsInput, CertificateInput},
+    wire::{AdInput, AdvertiserFactsInput, CertificateInput, DeliveryInput},
 };
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind as Kind};
 use serde_json::{Map, Value, json};
@@ -40,6 +40,12 @@ pub(super) fn advertiser() -> &'static Checker {
 /// The schema of [`CertificateInput`].
 pub(super) fn certificate() -> &'static Checker {
     static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<CertificateInput>);
+    &CHECKER
+}
+
+/// The schema of [`DeliveryInput`].
+pub(super) fn delivery() -> &'static Checker {
+    static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<DeliveryInput>);
     &CHECKER
 }
 

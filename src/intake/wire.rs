@@ -231,3 +231,27 @@ pub struct CertificateInput {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9_]+$")]
 pub struct Certificate(pub String);
+
+/// What one of your ads delivered in one hour. Told again, it takes the place of what was told before.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryInput {
+    /// Your id for the ad. Give this or `id`.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 200, example = "summer-sale-17")]
+    pub external_id: Option<String>,
+    /// Adjudge's id for the ad.
+    #[serde(default)]
+    #[schema(nullable = false, example = "ad_01a2098239387791a75b8d30a17b25ca")]
+    pub id: Option<String>,
+    /// The first moment of the hour (UTC): what counts is the whole hour.
+    #[schema(example = "2026-01-31T12:00:00Z")]
+    pub hour: Millis,
+    /// How often it was shown in that hour.
+    #[schema(minimum = 0, maximum = 1000000000000_i64, example = 1200)]
+    pub impressions: i64,
+    /// What was spent on it in that hour; at most 100 million units of the currency.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub spend: Option<Money>,
+}

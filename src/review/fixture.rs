@@ -17,7 +17,7 @@ pub(crate) fn finding(n: u128, policy: &str, effect: Effect) -> Finding {
         id: FindingId(Uuid::from_u128(n)),
         policy: policy.parse().unwrap(),
         clause_version: 1,
-        rule: Some(format!("{policy}/rule{n}")),
+        rule: Some(format!("{policy}/rule{n}").into()),
         effect,
         evidence: vec![],
         constraints: vec![],

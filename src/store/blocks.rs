@@ -120,6 +120,13 @@ pub async fn blocks(on: &impl Run) -> Result<Vec<StoredBlock>, StoreError> {
     db::rows::<Row>(on, sql, vec![]).await?.into_iter().map(from_row).collect()
 }
 
+/// The blocks that hold and were made at or after a moment.
+pub async fn blocking_since(on: &impl Run, since: Millis) -> Result<Vec<StoredBlock>, StoreError> {
+    let sql =
+        "SELECT * FROM block WHERE state IN ('pending', 'confirmed') AND created_at >= $1 ORDER BY created_at, id";
+    db::rows::<Row>(on, sql, vec![since.0.into()]).await?.into_iter().map(from_row).collect()
+}
+
 /// Moves a pending block on, once.
 pub async fn settle(
     tx: &Tx,
@@ -135,6 +142,24 @@ pub async fn settle(
 
 /// Ads that a sweep rejected and that still stand so, with the decision that did it: at most `limit`.
 pub async fn rejected_by(on: &impl Run, sweep: SweepId, limit: u64) -> Result<Vec<(AdId, DecisionId)>, StoreError> {
+    standing(on, sweep, "a.decision_id = d.id", limit).await
+}
+
+/// Ads whose serving revision a sweep took down while a newer one waits, where nothing was decided since, with the
+/// decision that did it: at most `limit`.
+pub async fn taken_down_by(on: &impl Run, sweep: SweepId, limit: u64) -> Result<Vec<(AdId, DecisionId)>, StoreError> {
+    let condition = "a.decision_id IS NULL AND a.serving_revision_id IS NULL AND a.latest_revision_id <> s.revision_id
+         AND NOT EXISTS (SELECT 1 FROM decision n WHERE n.ad_id = a.id AND n.state = 'effective'
+                         AND n.created_at > d.created_at)";
+    standing(on, sweep, condition, limit).await
+}
+
+async fn standing(
+    on: &impl Run,
+    sweep: SweepId,
+    condition: &str,
+    limit: u64,
+) -> Result<Vec<(AdId, DecisionId)>, StoreError> {
     #[derive(FromQueryResult)]
     struct Found {
         ad_id: Uuid,
@@ -143,8 +168,8 @@ pub async fn rejected_by(on: &impl Run, sweep: SweepId, limit: u64) -> Result<Ve
     let sql = format!(
         "SELECT a.id AS ad_id, d.id AS decision_id FROM screening s
          JOIN decision d ON d.revision_id = s.revision_id AND d.screening_id = s.id
-         JOIN ad a ON a.id = s.ad_id AND a.decision_id = d.id
-         WHERE s.trigger_key = $1 AND d.conclusion = 'prohibited' AND a.withdrawn_at IS NULL
+         JOIN ad a ON a.id = s.ad_id
+         WHERE s.trigger_key = $1 AND d.conclusion = 'prohibited' AND a.withdrawn_at IS NULL AND {condition}
          ORDER BY a.id LIMIT {limit}"
     );
     let rows: Vec<Found> = db::rows(on, &sql, vec![sweep_key(sweep).into()]).await?;

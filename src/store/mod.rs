@@ -10,6 +10,7 @@ pub mod blocks;
 pub mod breakers;
 pub mod certificates;
 mod db;
+pub mod delivery;
 pub mod drafts;
 pub mod encoders;
 pub mod entities;

@@ -392,6 +392,21 @@ pub async fn close(
     Ok(db::execute(tx, sql, values).await? == 1)
 }
 
+/// The rounds of a revision that were cancelled at a moment, the oldest first.
+pub async fn cancelled_at(on: &impl Run, revision: RevisionId, at: Millis) -> Result<Vec<StoredRound>, StoreError> {
+    let sql = "SELECT * FROM round WHERE revision_id = $1 AND state = 'cancelled' AND resolved_at = $2
+               ORDER BY opened_at, id";
+    let rows: Vec<round::Model> = db::rows(on, sql, vec![revision.0.into(), at.0.into()]).await?;
+    rows.into_iter().map(round_from).collect()
+}
+
+/// Opens a cancelled round again, as [`reopen`] does a resolved one.
+pub async fn reopen_round(tx: &Tx, round: &StoredRound) -> Result<bool, StoreError> {
+    let sql =
+        "UPDATE round SET state = 'open', open_key = $1, resolved_at = NULL WHERE id = $2 AND state = 'cancelled'";
+    Ok(db::execute(tx, sql, vec![open_key(round).into(), round.id.0.into()]).await? == 1)
+}
+
 /// Opens a resolved round again. Another round that took its place makes this [`StoreError::Taken`].
 pub async fn reopen(tx: &Tx, round: &StoredRound) -> Result<bool, StoreError> {
     let sql = "UPDATE round SET state = 'open', open_key = $1, decision_id = NULL, resolved_at = NULL

@@ -55,7 +55,7 @@ pub async fn add_findings(
                 screening_id: screening.map(|s| s.0),
                 judgement_id: judgement.map(|j| j.0),
                 policy: f.policy.to_string(),
-                rule: f.rule.clone(),
+                rule: f.rule.as_ref().map(ToString::to_string),
                 effect: f.effect.as_str().into(),
                 undecided: f.undecided,
                 detail: serde_json::to_string(f).map_err(StoreError::damaged("finding"))?,

@@ -5,7 +5,7 @@
 
 use super::{StoreError, Tx, db, db::Run};
 use crate::domain::{
-    AdContent, Millis, ReleaseId, RevisionId, SweepId,
+    AdContent, AdId, Millis, ReleaseId, RevisionId, SweepId,
     draft::{SweepFilter, SweepPlan, SweepState},
     screening::sweep_key,
 };
@@ -117,6 +117,8 @@ pub async fn advance(tx: &Tx, sweep: &StoredSweep) -> Result<bool, StoreError> {
 /// An ad that serves.
 #[derive(Debug, Clone)]
 pub struct LiveAd {
+    /// The ad.
+    pub ad: AdId,
     /// The revision that serves; a newer one may wait.
     pub revision: RevisionId,
     /// Registrable domain of its landing URL.
@@ -130,11 +132,12 @@ pub async fn live_ads(on: &impl Run, before: Option<RevisionId>, limit: u64) -> 
     #[derive(FromQueryResult)]
     struct Found {
         id: Uuid,
+        ad_id: Uuid,
         domain: Option<String>,
         content: String,
     }
     let sql = format!(
-        "SELECT r.id AS id, r.domain AS domain, r.content AS content FROM revision r JOIN ad a ON a.id = r.ad_id
+        "SELECT r.id AS id, r.ad_id AS ad_id, r.domain AS domain, r.content AS content FROM revision r JOIN ad a ON a.id = r.ad_id
          WHERE a.serving_revision_id = r.id AND a.withdrawn_at IS NULL{}
          ORDER BY r.id DESC LIMIT {limit}",
         if before.is_some() { " AND r.id < $1" } else { "" }
@@ -143,6 +146,7 @@ pub async fn live_ads(on: &impl Run, before: Option<RevisionId>, limit: u64) -> 
     rows.into_iter()
         .map(|r| {
             Ok(LiveAd {
+                ad: AdId(r.ad_id),
                 revision: RevisionId(r.id),
                 domain: r.domain,
                 content: serde_json::from_str(&r.content).map_err(StoreError::damaged("content"))?,

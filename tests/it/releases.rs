@@ -12,6 +12,7 @@ use std::{fs, path::Path};
 
 on_both_databases!(
     an_exported_release_applied_again_changes_nothing,
+    an_old_export_takes_back_nothing_that_others_published,
     one_writes_another_publishes_with_a_sweep_and_it_is_rolled_back,
     a_draft_goes_live_at_its_set_time_unless_it_is_behind_by_then,
     nobody_publishes_or_edits_without_the_role,
@@ -70,8 +71,67 @@ async fn an_exported_release_applied_again_changes_nothing(on: On) {
     assert!(!refused.status.success(), "a folder with other files is left alone: {refused:?}");
 }
 
+async fn an_old_export_takes_back_nothing_that_others_published(on: On) {
+    let server = Server::install(on, &[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let pack = pack_with_rule(&server, folder.path(), NO_RAKES);
+    let base = || fs::read_to_string(Path::new(&pack).join("base.toml")).unwrap();
+    assert!(base().contains("number = \"1.0\""), "{}", base());
+    let apply = |more: &[&str]| server.cli(&[&["policy", "apply", &pack], more].concat());
+    let publish = ["--publish", "--despite-cases"];
+
+    // Somebody else edits two lists meanwhile; the folder has them as they were before.
+    for list in ["blocked_domains", "blocked_phrases"] {
+        server.cli(&["policy", "list", list, "--add", "meanwhile.example"]).expect();
+    }
+    for more in [&publish[..], &[]] {
+        let refused = apply(more);
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        for said in
+            ["release 1.0", "release 1.2", "lists/blocked_domains", "lists/blocked_phrases", "meanwhile.example"]
+        {
+            assert!(refused.out.contains(said), "{said} in {refused:?}");
+        }
+        assert!(refused.err.contains("--despite-newer"), "{refused:?}");
+    }
+    // Brought together, it is applied; a list that both changed is named as such.
+    let out = folder.path().join("newer");
+    exported(&server, &out);
+    let lists: Vec<_> = fs::read_dir(out.join("lists")).unwrap().map(|f| f.unwrap().file_name()).collect();
+    let list = |name: &str| lists.iter().find(|f| f.to_string_lossy().starts_with(name)).unwrap();
+    for name in ["blocked_domains.", "blocked_phrases."] {
+        fs::copy(out.join("lists").join(list(name)), Path::new(&pack).join("lists").join(list(name))).unwrap();
+    }
+    let file = Path::new(&pack).join("lists").join(list("blocked_domains."));
+    let theirs = fs::read_to_string(&file).unwrap();
+    fs::write(&file, theirs.replace("meanwhile.example", "mine.example")).unwrap();
+    let both = apply(&publish);
+    assert!(
+        both.out.contains("the folder changes it too") && !both.out.contains("blocked_phrases.phrases.txt: the"),
+        "{both:?}"
+    );
+    fs::write(&file, &theirs).unwrap();
+    let live = apply(&publish);
+    assert!(live.out.contains("release 2.0 is live"), "{live:?}");
+    assert!(base().contains("number = \"2.0\""), "the folder is that release now: {}", base());
+    let same = apply(&[]);
+    assert!(same.err.contains("nothing to do"), "{same:?}");
+
+    // Who insists takes it back; a folder that says nothing of its base is applied, and told so.
+    server.cli(&["policy", "list", "blocked_domains", "--add", "later.example"]).expect();
+    assert!(apply(&[&publish[..], &["--despite-newer"]].concat()).out.contains("release 2.2 is live"));
+    fs::remove_file(Path::new(&pack).join("base.toml")).unwrap();
+    fs::write(&file, format!("{theirs}# mine\n")).unwrap();
+    let unknown = apply(&publish);
+    assert!(unknown.status.success() && unknown.err.contains("has no base.toml"), "{unknown:?}");
+    fs::write(Path::new(&pack).join("base.toml"), "release = 7").unwrap();
+    fs::write(&file, &theirs).unwrap();
+    let bad = apply(&publish);
+    assert!(!bad.status.success() && bad.err.contains("base.toml cannot be read"), "{bad:?}");
+}
+
 /// The pack of the live release in a folder, with one more rule in the editorial policy.
-fn pack_with_rule(server: &Server, folder: &Path, rule: &str) -> String {
+pub(crate) fn pack_with_rule(server: &Server, folder: &Path, rule: &str) -> String {
     let pack = folder.join("pack");
     exported(server, &pack);
     let rules = pack.join("editorial/rules.toml");
@@ -163,7 +223,7 @@ async fn one_writes_another_publishes_with_a_sweep_and_it_is_rolled_back(on: On)
     // By files alike: the second release by its number, exported, applied, published.
     let out = folder.path().join("second");
     server.cli(&["policy", "export", &out.to_string_lossy(), "--release", "2.0"]).expect();
-    let by_files = ["policy", "apply", &out.to_string_lossy(), "--publish", "--despite-cases"];
+    let by_files = ["policy", "apply", &out.to_string_lossy(), "--publish", "--despite-cases", "--despite-newer"];
     assert!(server.cli(&by_files).expect().contains("release 4.0 is live"));
     until("the running server to have it", async || {
         let other = hook.submit_and_wait(&ads::clean(&format!("rakes-{}", uuid::Uuid::now_v7()))).await;
@@ -384,6 +444,10 @@ async fn what_a_lead_blocks_comes_down_at_once_and_returns_when_it_is_lifted(on:
     for ad in [&clean, &asked] {
         hook.wait_for(&id(ad), |o| o["approval_status"] == "approved").await;
     }
+    // What served behind a newer revision serves again at once; the newer one waits on.
+    let back = hook.wait_for(&id(&behind), |o| !o["serving_revision"].is_null()).await;
+    assert_eq!((&back["serving_revision"], &back["serving"]["eligible"]), (&behind["revision"], &json!(true)));
+    assert_eq!((&back["revision"], &back["review_status"]), (&waiting["revision"], &json!("in_review")));
     let fresh = hook.submit_and_wait(&ads::clean("more rakes")).await;
     assert_eq!(fresh["approval_status"], "approved");
 
@@ -393,6 +457,8 @@ async fn what_a_lead_blocks_comes_down_at_once_and_returns_when_it_is_lifted(on:
     let kept = otto.post(&format!("/blocks/{block}/confirm"), &[("csrf", &otto.get("/blocks").await.csrf())]).await;
     assert!(kept.html.contains("Confirmed") && kept.html.contains("by otto"), "{}", kept.html);
     hook.wait_for(&id(&clean), |o| o["approval_status"] == "rejected").await;
+    let down = hook.wait_for(&id(&behind), |o| o["serving_revision"].is_null()).await;
+    assert_eq!(down["review_status"], "in_review", "{down}");
 }
 
 async fn a_list_is_edited_by_one_person_as_a_minor_release(on: On) {

@@ -17,7 +17,7 @@ pub use check::{check_draft, check_files};
 pub use compare::{Compared, FileChange, compare_draft, compare_files, compare_release};
 pub use discard::discard_draft;
 pub use open::{open_draft, open_from_files};
-pub use rebase::{Rebased, rebase_draft};
+pub use rebase::{Rebased, TakenBack, rebase_draft, taken_back};
 pub use save::{save_draft_file, set_draft_model};
 pub use test::{last_test, test_draft, test_files};
 

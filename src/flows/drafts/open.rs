@@ -29,13 +29,19 @@ pub async fn open_draft(app: &App, scope: &Scope, name: &str, from: Option<Relea
     open(app, scope, name, &base, &files).await
 }
 
-/// Opens a draft with the files of a folder, based on the live release and with its model.
+/// Opens a draft with the files of a folder, based on the release that they were compared with, and with its model.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a bad name or path, [`Error::Forbidden`].
-pub async fn open_from_files(app: &App, scope: &Scope, name: &str, files: &PackTexts) -> Result<DraftId, Error> {
+/// [`Error::NotFound`] without such a release, [`Error::Invalid`] for a bad name or path, [`Error::Forbidden`].
+pub async fn open_from_files(
+    app: &App,
+    scope: &Scope,
+    name: &str,
+    base: ReleaseId,
+    files: &PackTexts,
+) -> Result<DraftId, Error> {
     require(scope, Permission::EditPolicies, MAY_NOT_EDIT)?;
-    let base = pack::release_or_live(&app.db, None).await?;
+    let base = pack::release_or_live(&app.db, Some(base)).await?;
     open(app, scope, name, &base, files).await
 }
 

@@ -1,4 +1,5 @@
-//! A draft is brought up to the live release: what others published meanwhile comes in, file by file.
+//! A draft is brought up to the live release: what others published meanwhile comes in, file by file. A folder is asked
+//! the same question before it is applied: what of theirs would it take back?
 //!
 //! A file that both changed is kept as the draft has it only when the caller says so. It must never drop what somebody
 //! else published without being told to.
@@ -6,14 +7,16 @@
 use super::{MAY_NOT_EDIT, require, stale, writable};
 use crate::{
     domain::{
-        DraftId,
+        DraftId, ReleaseId,
         draft::{EditKind, PackTexts},
+        release::ReleaseNumber,
         role::{Permission, Scope},
     },
     flows::{
         App, Error,
         steps::{audit, pack},
     },
+    screening::policy::diff::{Difference, diff},
     store::{drafts, drafts::StoredDraft},
 };
 use serde_json::json;
@@ -81,6 +84,38 @@ pub async fn rebase_draft(
             Ok(Rebased { version: next.version, taken, kept })
         })
         .await
+}
+
+/// What files that began from an older release would take back of a newer one.
+#[derive(Debug)]
+pub struct TakenBack {
+    /// The newer release.
+    pub live: ReleaseNumber,
+    /// Files that the newer release changed and that are as they were before.
+    pub undone: Vec<String>,
+    /// Files that both changed differently.
+    pub both: Vec<String>,
+    /// What the newer release changed, by policy, rule, list and threshold.
+    pub theirs: Difference,
+}
+
+impl TakenBack {
+    /// Whether nothing is taken back.
+    pub fn is_empty(&self) -> bool {
+        self.undone.is_empty() && self.both.is_empty()
+    }
+}
+
+/// What publishing `files`, which began from release `base`, would take back of release `live`.
+///
+/// # Errors
+/// [`Error::NotFound`] for a base that is no release here.
+pub async fn taken_back(app: &App, base: ReleaseId, live: ReleaseId, files: &PackTexts) -> Result<TakenBack, Error> {
+    let base = pack::release_or_live(&app.db, Some(base)).await?;
+    let live = pack::release_or_live(&app.db, Some(live)).await?;
+    let (old, theirs) = (pack::files_of(&app.db, &base).await?, pack::files_of(&app.db, &live).await?);
+    let (undone, both) = merged(&old, &theirs, files);
+    Ok(TakenBack { live: live.number, undone, both, theirs: diff(&base.bundle, &live.bundle) })
 }
 
 /// Paths that come in from `theirs`, and those that both changed differently.

@@ -35,7 +35,7 @@ fn drawn(canary: ReleaseId, ad: AdId, share: f64) -> bool {
 /// of both only, `rule:+scam/new` and `rule:-scam/old`.
 pub fn differences(acted: &Evaluation, shadow: &Evaluation) -> BTreeSet<String> {
     let holds = |e: &Evaluation| -> BTreeSet<String> {
-        e.trace.iter().filter(|t| t.truth == Truth::True && !t.shadow).map(|t| t.rule.clone()).collect()
+        e.trace.iter().filter(|t| t.truth == Truth::True && !t.shadow).map(|t| t.rule.to_string()).collect()
     };
     let (old, new) = (holds(acted), holds(shadow));
     let mut all: BTreeSet<String> = new.difference(&old).map(|rule| format!("rule:+{rule}")).collect();

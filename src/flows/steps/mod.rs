@@ -5,6 +5,7 @@ pub mod beside;
 pub mod breaker;
 pub mod decide;
 pub mod facts;
+pub mod give_back;
 pub mod go_live;
 pub mod outcome;
 pub mod pack;

@@ -71,6 +71,16 @@ pub fn taken_down(ad: &StoredAd) -> Outcome {
     }
 }
 
+/// The outcome once what was taken down serves again, while a newer revision waits.
+pub fn given_back(ad: &StoredAd, revision: RevisionId, serving: Serving) -> Outcome {
+    Outcome {
+        serving_revision: Some(revision),
+        serving,
+        outcome_version: ad.outcome.outcome_version + 1,
+        ..ad.outcome.clone()
+    }
+}
+
 /// The outcome while a person must look. `provisional` lets it serve meanwhile, as a policy may ask when only a signal
 /// is missing.
 pub fn in_review(ad: &StoredAd, revision: RevisionId, provisional: bool, expected_by: Option<Millis>) -> Outcome {

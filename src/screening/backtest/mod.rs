@@ -166,7 +166,7 @@ impl Backtest {
         let none = anew && stored.rule_out(&changed.compiled, &content, advertiser);
         let mut signals = stored.into_signals(&self.release.heads_wanted);
         if anew {
-            signals.matches.retain(|m| !changed.names.contains(&m.list));
+            signals.matches.retain(|m| !changed.names.contains(m.list.as_str()));
             // Likeness was measured to the examples of then.
             signals.similarities.retain(|list, _| !changed.names.contains(list));
         }
@@ -183,7 +183,7 @@ impl Backtest {
             .collect();
         let draft = if missing.is_empty() {
             let named = |truth: Truth| -> Vec<String> {
-                evaluation.trace.iter().filter(|t| t.truth == truth).map(|t| t.rule.clone()).collect()
+                evaluation.trace.iter().filter(|t| t.truth == truth).map(|t| t.rule.to_string()).collect()
             };
             let asks = evaluation.findings.iter().filter(|f| f.effect > Effect::Descriptive);
             Ok(Drafted {

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     domain::{
+        Shared,
         ad::AdContent,
         digest::Digest,
         finding::{Effect, Finding},
@@ -69,6 +70,8 @@ impl std::fmt::Debug for CompiledRelease {
 struct CompiledRule {
     /// Its place in the bundle.
     rule: usize,
+    /// Its name, as traces and findings hold it.
+    name: Shared,
     /// Its policy's place in the bundle.
     policy: usize,
     condition: Node,
@@ -131,7 +134,7 @@ impl CompiledRelease {
                 continue;
             }
             let (shadow, snoozed) = (rule.state == RuleState::Shadow, is_snoozed(rule, facts));
-            trace.push(RuleTrace { rule: rule.name.clone(), truth, shadow, snoozed });
+            trace.push(RuleTrace { rule: compiled.name.clone(), truth, shadow, snoozed });
             match truth {
                 _ if shadow || snoozed => {}
                 Truth::True => findings.push(self.finding(compiled, &environment, new_finding_id)),
@@ -174,7 +177,7 @@ impl CompiledRelease {
             id: new_finding_id(),
             policy: rule.policy.clone(),
             clause_version: self.bundle.policies[compiled.policy].clause_version,
-            rule: Some(rule.name.clone()),
+            rule: Some(compiled.name.clone()),
             // Whatever the policy's on_unavailable says of the time until then, a person looks.
             effect: if undecided { Effect::Review } else { rule.effect },
             evidence,
@@ -255,7 +258,11 @@ fn compile_rule(bundle: &Bundle, names: &Names, index: usize, rule: &Rule) -> Re
                     format!("{why}: add a list, text or fact with &&, or use effect = \"review\""),
                 ));
             }
-            if complaints.is_empty() { Ok(CompiledRule { rule: index, policy, condition }) } else { Err(complaints) }
+            if complaints.is_empty() {
+                Ok(CompiledRule { rule: index, name: rule.name.as_str().into(), policy, condition })
+            } else {
+                Err(complaints)
+            }
         }
         (Ok(_), None) => Err(complaints),
         (Err(more), _) => {

@@ -88,7 +88,7 @@ impl<'e> Environment<'e> {
         let mut hits: Vec<(u32, &ListMatch)> = Vec::with_capacity(signals.matches.len());
         for m in &signals.matches {
             if m.list != last.0 {
-                last = (&m.list, symbols.lists.get(&m.list).copied());
+                last = (&m.list, symbols.lists.get(m.list.as_str()).copied());
             }
             hits.extend(last.1.map(|list| (list, m)));
         }

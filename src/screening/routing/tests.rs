@@ -70,7 +70,7 @@ fn finding(policy: &str, effect: Effect, undecided: bool, evidence: Evidence) ->
         id: FindingId(Uuid::nil()),
         policy: policy.parse().unwrap(),
         clause_version: 1,
-        rule: Some(format!("{policy}/x")),
+        rule: Some(format!("{policy}/x").into()),
         effect,
         evidence: vec![evidence],
         constraints: Vec::new(),

@@ -8,6 +8,7 @@ use super::{
     phrases::{Found, Phrases},
 };
 use crate::domain::{
+    Shared,
     ad::{AdContent, TextField},
     digest::Digest,
     policy::{List, ListEntry, ListKind},
@@ -51,14 +52,16 @@ pub(super) struct EntryRef {
 
 #[derive(Debug)]
 struct Entry {
-    value: String,
+    value: Shared,
     negative: bool,
     until: Option<Millis>,
 }
 
 /// Lists ready to be matched.
 pub struct CompiledLists {
-    lists: Vec<(String, Vec<Entry>)>,
+    lists: Vec<(Shared, Vec<Entry>)>,
+    /// By list: its place when lists are sorted by name.
+    ranks: Vec<u32>,
     phrases: Phrases,
     expressions: Vec<(EntryRef, Regex)>,
     domains: HashMap<String, Vec<EntryRef>>,
@@ -93,6 +96,7 @@ impl CompiledLists {
     pub fn compile(lists: &[List]) -> Result<Self, ListError> {
         let mut compiled = Self {
             lists: Vec::with_capacity(lists.len()),
+            ranks: Vec::new(),
             phrases: Phrases::default(),
             expressions: Vec::new(),
             domains: HashMap::new(),
@@ -125,10 +129,16 @@ impl CompiledLists {
                     Usable::Example => {}
                 }
             }
-            let entry = |e: &ListEntry| Entry { value: e.value.clone(), negative: e.negative, until: e.until };
-            compiled.lists.push((list.name.clone(), list.entries.iter().map(entry).collect()));
+            let entry = |e: &ListEntry| Entry { value: e.value.as_str().into(), negative: e.negative, until: e.until };
+            compiled.lists.push((list.name.as_str().into(), list.entries.iter().map(entry).collect()));
         }
         compiled.phrases = Phrases::compile(phrases);
+        let mut by_name: Vec<usize> = (0..lists.len()).collect();
+        by_name.sort_by_key(|at| &lists[*at].name);
+        compiled.ranks = vec![0; lists.len()];
+        for (rank, at) in by_name.into_iter().enumerate() {
+            compiled.ranks[at] = rank as u32;
+        }
         Ok(compiled)
     }
 
@@ -155,11 +165,13 @@ impl CompiledLists {
             self.whole(self.images.get(&asset.digest), TextField::AltText, at, &mut found);
         }
         self.whole(self.advertisers.get(advertiser), TextField::Joined, at, &mut found);
-        found.sort_by(|a, b| {
-            (&a.list, a.field, a.start, a.end, &a.term).cmp(&(&b.list, b.field, b.start, b.end, &b.term))
-        });
-        found.dedup();
-        found
+        // Names of lists are compared once, when they are compiled.
+        let place = |(hit, field): &(Hit, TextField)| (self.ranks[hit.entry.list as usize], *field, hit.start, hit.end);
+        let term = |(hit, _): &(Hit, TextField)| &self.entry(hit.entry).value;
+        found.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| term(a).cmp(term(b))));
+        let mut named: Vec<ListMatch> = found.iter().map(|(hit, field)| self.named(hit, *field)).collect();
+        named.dedup();
+        named
     }
 
     /// Whether [`matches`](Self::matches) may find anything, given the texts as normalised: quicker, since nothing is
@@ -249,13 +261,13 @@ impl CompiledLists {
         hits
     }
 
-    /// Names what is found as a whole: an image or advertiser, unless the list also has a negative entry for it.
-    fn whole(&self, entries: Option<&Vec<EntryRef>>, field: TextField, at: Millis, found: &mut Vec<ListMatch>) {
+    /// Gives what is found as a whole: an image or advertiser, unless the list also has a negative entry for it.
+    fn whole(&self, entries: Option<&Vec<EntryRef>>, field: TextField, at: Millis, found: &mut Vec<(Hit, TextField)>) {
         let counting = || entries.into_iter().flatten().filter(|e| self.counts(**e, at));
         for entry in counting() {
             let overruled = counting().any(|other| other.list == entry.list && self.entry(*other).negative);
             if !overruled {
-                found.push(self.named(&Hit { entry: *entry, start: 0, end: 0, disguised: false }, field));
+                found.push((Hit { entry: *entry, start: 0, end: 0, disguised: false }, field));
             }
         }
     }
@@ -265,8 +277,8 @@ impl CompiledLists {
         self.entry(entry).until.is_none_or(|until| at < until)
     }
 
-    /// Drops what a negative entry of the same list covers and what lies inside a longer match of it; names the rest.
-    fn settle(&self, mut hits: Vec<Hit>, field: TextField, found: &mut Vec<ListMatch>) {
+    /// Drops what a negative entry of the same list covers and what lies inside a longer match of it; gives the rest.
+    fn settle(&self, mut hits: Vec<Hit>, field: TextField, found: &mut Vec<(Hit, TextField)>) {
         // By start, then longest first, then negative first: whatever lies around a hit has come before it.
         let order = |h: &Hit| (h.entry.list, h.start, Reverse(h.end), !self.entry(h.entry).negative, h.entry.entry);
         hits.sort_by_key(order);
@@ -278,7 +290,7 @@ impl CompiledLists {
                 } else if hit.end > covered_to && hit.end > inside_to && kept < KEPT {
                     inside_to = hit.end;
                     kept += 1;
-                    found.push(self.named(hit, field));
+                    found.push((*hit, field));
                 }
             }
         }

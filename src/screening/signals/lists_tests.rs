@@ -32,7 +32,7 @@ fn found(kind: ListKind, entries: &[&str], body: &str) -> Vec<(String, String, b
     let lists = CompiledLists::compile(&[list("l", kind, entries)]).unwrap();
     let matches = measure(&ad(body, ""), "", &lists, NOW).matches;
     let raw = |m: &ListMatch| body[m.start as usize..m.end as usize].to_owned();
-    matches.iter().map(|m| (m.term.clone(), raw(m), m.disguised)).collect()
+    matches.iter().map(|m| (m.term.to_string(), raw(m), m.disguised)).collect()
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn images_and_advertisers_are_found_whole() {
     let lists = CompiledLists::compile(&lists).unwrap();
     let names = |advertiser: &str| {
         let matches = measure(&content, advertiser, &lists, NOW).matches;
-        matches.into_iter().map(|m| (m.list, m.field, m.start, m.end)).collect::<Vec<_>>()
+        matches.into_iter().map(|m| (m.list.to_string(), m.field, m.start, m.end)).collect::<Vec<_>>()
     };
     assert_eq!(
         names("adv-1"),

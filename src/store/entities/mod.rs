@@ -11,6 +11,7 @@ pub mod audit;
 pub mod blob;
 pub mod certificate;
 pub mod decision;
+pub mod delivery;
 pub mod destination;
 pub mod draft;
 pub mod dry_run;

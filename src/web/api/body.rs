@@ -44,7 +44,21 @@ pub(super) fn expect(request: &HttpRequest, types: &[&str]) -> Result<(), ApiErr
 
 /// Reads a body of at most `limit` bytes.
 pub(super) async fn read(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
-    expect(request, JSON)?;
+    read_as(request, payload, limit, JSON).await
+}
+
+/// The same for lines of JSON.
+pub(super) async fn read_lines(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
+    read_as(request, payload, limit, NDJSON).await
+}
+
+async fn read_as(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+    types: &[&str],
+) -> Result<Bytes, ApiError> {
+    expect(request, types)?;
     match tokio::time::timeout(BODY_PATIENCE, collect(payload, limit)).await {
         Ok(result) => result,
         Err(_) => Err(ApiError::new(Kind::BAD_REQUEST, "The body did not arrive in 60 seconds.")),

@@ -6,6 +6,7 @@ mod ads;
 mod advertisers;
 mod batch;
 mod body;
+mod delivery;
 mod describe;
 mod docs;
 mod events;
@@ -49,6 +50,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(advertisers::certificates))
                 .route(web::post().to(advertisers::submit_certificate)),
         )
+        .service(resource("/v1/delivery", "POST").route(web::post().to(delivery::tell)))
         .service(resource("/v1/events", "GET").route(web::get().to(events::list)))
         .service(resource("/v1/labels", "GET").route(web::get().to(labels::export)));
 }

@@ -3,7 +3,7 @@
 //! Called by `ads`. Scores and traces are for staff: the handler asks for the permission.
 
 use super::{
-    facts::{Fact, content_facts, language},
+    facts::{Fact, content_facts, delivery_facts, language},
     page::{self, Shell},
     preview::Preview,
     task_page::heading,
@@ -139,6 +139,7 @@ impl AdPage {
         let content = view.revisions.first().map(|r| r.content.clone()).unwrap_or_default();
         let mut facts: Vec<Fact> = view.screenings.first().map(|s| language(&s.signals)).into_iter().collect();
         facts.extend(content_facts(&content, vec![]));
+        facts.extend(delivery_facts(&view.delivered));
         let limits = text::limits(&view.serving);
         let serving = match (view.serving.eligible, limits.is_empty()) {
             (true, true) => "everywhere it targets".to_owned(),
@@ -266,7 +267,7 @@ fn screening(s: &ScreeningView) -> ScreeningRow {
         trace: s
             .trace
             .iter()
-            .map(|t| TraceRow { rule: t.rule.clone(), truth: t.truth.to_string(), shadow: t.shadow })
+            .map(|t| TraceRow { rule: t.rule.to_string(), truth: t.truth.to_string(), shadow: t.shadow })
             .collect(),
         engine: format!(
             "{} · {} · {}",

@@ -68,7 +68,7 @@ pub(super) async fn show(
     id: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let id: AdId = id.parse().map_err(|_| ApiError::not_found())?;
-    let view = ad::view(&app.db, &who.scope, id).await?.ok_or_else(ApiError::not_found)?;
+    let view = ad::view(&app.db, &who.scope, id, app.clock.now()).await?.ok_or_else(ApiError::not_found)?;
     let shell = shell(&app, &who, Here::Ads).with_undo(&own_answers(&app, &who).await?);
     Ok(page(StatusCode::OK, &AdPage::of(shell, &view)))
 }

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         AdContent, Millis,
         advertiser::AdvertiserView,
+        delivery::Delivered,
         signal::{Reading, Signals},
     },
     store::views::console::task::TaskView,
@@ -86,6 +87,28 @@ pub(crate) fn content_facts(content: &AdContent, landing: Vec<Span>) -> Vec<Fact
         facts.push(fact("Budget", amount(money.micros, &money.currency)));
     }
     facts
+}
+
+/// What an ad delivered, as its submitter told it.
+pub(crate) fn delivery_facts(delivered: &Delivered) -> Vec<Fact> {
+    let shown = |n: i64| grouped(n.unsigned_abs());
+    let recent = (delivered.impressions > 0).then(|| {
+        let (day, week) = (shown(delivered.impressions_24h), shown(delivered.impressions_7d));
+        format!("{day} in 24 hours, {week} in 7 days")
+    });
+    let mut facts = vec![Fact { note: recent, ..fact("Impressions", shown(delivered.impressions)) }];
+    let spent: Vec<String> = delivered.spend.iter().map(|m| amount(m.micros, &m.currency)).collect();
+    if !spent.is_empty() {
+        facts.push(fact("Spent", spent.join(", ")));
+    }
+    facts
+}
+
+/// A whole number in groups of three digits.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group));
+    groups.collect::<Vec<_>>().join(",")
 }
 
 /// Facts of the advertiser. A blind page does without the counts of decisions: they may hold the machine's own about

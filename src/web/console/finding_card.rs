@@ -103,7 +103,7 @@ pub(crate) fn cards(
     let (mut measured, mut undecided) = (Vec::new(), Vec::<Undecided>::new());
     for (index, finding) in in_order(shown).into_iter().enumerate() {
         let mut card = card(view, finding, index + 1, typed);
-        if let Some(rule) = why.iter().find(|w| finding.rule.as_ref() == Some(&w.rule)) {
+        if let Some(rule) = why.iter().find(|w| finding.rule.as_deref() == Some(w.rule.as_str())) {
             parts(&rule.condition, 0, &mut card.why);
         }
         if !finding.undecided {
@@ -134,7 +134,7 @@ fn causes(finding: &Finding) -> String {
 
 fn card(view: &TaskView, finding: &Finding, number: usize, typed: &Typed) -> FindingCard {
     let policy = view.policies.iter().find(|p| p.code == finding.policy);
-    let rule = finding.rule.as_ref().and_then(|name| view.rules.iter().find(|r| &r.name == name));
+    let rule = finding.rule.as_deref().and_then(|name| view.rules.iter().find(|r| r.name == name));
     let answer = typed.answers.get(&finding.id);
     let mut card = FindingCard {
         number,
@@ -166,9 +166,9 @@ fn add(card: &mut FindingCard, evidence: &Evidence, undecided: bool) {
         Evidence::Span { field, list, term, disguised, .. } => {
             // The same word found twice in a field is one line; the preview marks both.
             let line = Term {
-                term: term.clone(),
+                term: term.to_string(),
                 field: words(field).to_lowercase(),
-                list: list.clone(),
+                list: list.to_string(),
                 disguised: *disguised,
             };
             let same = |t: &Term| t.term == line.term && t.field == line.field && t.disguised == line.disguised;

@@ -90,7 +90,7 @@ pub(crate) fn spans<'a>(
                 _ => continue,
             };
             if start < end && start < length {
-                let reading = disguised.then(|| term.clone());
+                let reading = disguised.then(|| term.to_string());
                 found.push(Span { start, end: end.min(length), number, policy: policy.to_owned(), reading });
             }
         }

@@ -28,7 +28,7 @@ pub(super) static FUNCTION: Function = Function {
 
 /// Whether the signals hold a match of the list that a call names, with its spans as evidence.
 pub(super) fn found<'e>(call: &mut Call<'e>, only_disguised: bool) -> Value<'e> {
-    let ((list, number), field, environment) = (call.list(), call.field(), call.environment);
+    let ((_, number), field, environment) = (call.list(), call.field(), call.environment);
     let asked = |m: &ListMatch| field.is_none_or(|f| m.field == f) && (m.disguised || !only_disguised);
     let mut hits = environment.hits_of(number).iter().map(|(_, m)| *m).filter(|m| asked(m)).peekable();
     let any = hits.peek().is_some();
@@ -38,7 +38,7 @@ pub(super) fn found<'e>(call: &mut Call<'e>, only_disguised: bool) -> Value<'e> 
                 field: hit.field,
                 start: hit.start,
                 end: hit.end,
-                list: list.to_owned(),
+                list: hit.list.clone(),
                 term: hit.term.clone(),
                 disguised: hit.disguised,
             });
@@ -52,7 +52,7 @@ pub(super) fn listed<'e>(call: &mut Call<'e>, function: &str) -> Value<'e> {
     let ((list, number), environment) = (call.list(), call.environment);
     let hit = environment.hits_of(number).first().map(|(_, m)| *m);
     if let Some(hit) = hit {
-        call.add_evidence(|| Evidence::Fact { name: format!("{function}({list})"), value: hit.term.clone() });
+        call.add_evidence(|| Evidence::Fact { name: format!("{function}({list})"), value: hit.term.to_string() });
     }
     Value::Bool(hit.is_some())
 }

@@ -52,7 +52,7 @@ fn in_raw(call: &mut Call<'_>, expression: &Regex, field: TextField) -> bool {
             start: hit.start() as u32,
             end: hit.end() as u32,
             list: "regex".into(),
-            term: hit.as_str().chars().take(80).collect(),
+            term: hit.as_str().chars().take(80).collect::<String>().into(),
             disguised: false,
         });
     }

@@ -5,7 +5,7 @@
 
 use super::super::problem::{Complaint, Problem};
 use crate::{
-    domain::draft::{LARGEST_FILE, MOST_FILES},
+    domain::draft::{BASE_FILE, LARGEST_FILE, MOST_FILES},
     screening::policy::tree::Span,
 };
 use include_dir::{Dir, include_dir};
@@ -18,6 +18,7 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
 pub struct PackFiles {
     root: String,
     texts: BTreeMap<String, String>,
+    base: Option<String>,
     problems: Vec<Problem>,
 }
 
@@ -59,6 +60,11 @@ impl PackFiles {
     /// Path and text of every readable file, by path.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.texts.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// What the folder says of the release that it was exported from. It is no part of the pack.
+    pub fn base(&self) -> Option<&str> {
+        self.base.as_deref()
     }
 
     /// The path as problems show it, so that an editor can open it.
@@ -119,6 +125,10 @@ impl PackFiles {
         match String::from_utf8(bytes) {
             Ok(text) => {
                 let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+                if path == BASE_FILE {
+                    self.base = Some(text);
+                    return;
+                }
                 self.texts.insert(path.to_owned(), text);
             }
             Err(bad) => {

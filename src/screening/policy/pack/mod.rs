@@ -6,11 +6,13 @@
 //! lists/NAME.toml         a list; or lists/NAME.KIND.txt, one entry a line, ! before a negative one
 //! POLICY/policy.toml      title, clause, severity, disclosure, fix hint, mappings
 //! POLICY/rules.toml       [[rule]] with a CEL condition each
+//! base.toml               in an export: the release it was; no part of the pack
 //! POLICY/cases.toml       [[case]] ads with what this policy must make of them
 //! ```
 //! Read by the command line, by the first start (the embedded default pack) and by publishing. Every problem comes at
 //! once, with file, line and column. It must never yield a bundle that does not compile.
 
+pub mod base_file;
 mod case_file;
 mod document;
 pub mod editor_schema;

@@ -12,14 +12,14 @@ use crate::{
         review::{RoundState, TaskState},
         role::{Permission, Scope},
     },
-    store::{Db, StoreError, accounts, ads, db, entities::revision, judgements, rounds, screenings},
+    store::{Db, StoreError, accounts, ads, db, delivery, entities::revision, judgements, rounds, screenings},
 };
 use sea_orm::FromQueryResult;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// One ad; `None` when it is not there or not in scope.
-pub async fn view(on: &Db, scope: &Scope, id: AdId) -> Result<Option<AdView>, StoreError> {
+pub async fn view(on: &Db, scope: &Scope, id: AdId, now: Millis) -> Result<Option<AdView>, StoreError> {
     let Some(ad) = ads::ad(on, id).await? else { return Ok(None) };
     if scope.submitter.is_some_and(|s| s != ad.submitter) {
         return Ok(None);
@@ -50,6 +50,7 @@ pub async fn view(on: &Db, scope: &Scope, id: AdId) -> Result<Option<AdView>, St
         advertiser: ad.advertiser,
         serving_revision: outcome.serving_revision,
         serving: outcome.serving,
+        delivered: delivery::of_ad(on, id, now).await?,
         outcome_version: outcome.outcome_version,
         updated_at: Millis(
             db::number(on, "SELECT updated_at AS n FROM ad WHERE id = $1", vec![id.uuid().into()]).await?,

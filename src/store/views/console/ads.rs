@@ -7,6 +7,7 @@ use crate::{
         AdContent, AdId, AdvertiserId, ApprovalStatus, DecisionId, Millis, ReviewStatus, RevisionId, RoundId,
         ScreeningId, TaskId,
         decision::{Automation, DecidedBy, DecisionState},
+        delivery::Delivered,
         finding::Finding,
         id::TypedId,
         release::ReleaseNumber,
@@ -68,6 +69,8 @@ pub struct AdView {
     pub serving_revision: Option<RevisionId>,
     /// What may serve, as submitters see it.
     pub serving: Serving,
+    /// What it delivered, as the submitter tells it.
+    pub delivered: Delivered,
     /// Grows with every change that submitters see.
     pub outcome_version: i64,
     /// When it was last changed.
