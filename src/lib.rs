@@ -11,6 +11,7 @@ pub mod inference;
 
 pub mod intake;
 pub mod learning;
+pub mod notify;
 pub mod review;
 pub mod screening;
 

@@ -20,6 +20,7 @@ mod policy_backtest;
 mod policy_files;
 mod policy_hits;
 pub mod serve;
+pub mod statements;
 pub mod train;
 pub mod train_files;
 mod vectors;
@@ -69,6 +70,9 @@ enum Command {
     /// Labels out and in
     #[command(subcommand)]
     Labels(labels::LabelsCommand),
+    /// Statements of reasons out, and a year's figures
+    #[command(subcommand)]
+    Statements(statements::StatementsCommand),
     Train(train::TrainArgs),
     /// Check the audit chain
     #[command(subcommand)]
@@ -100,6 +104,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::User(command) => people::user(command).await,
         Command::Model(command) => model::run(command).await,
         Command::Labels(command) => labels::run(command).await,
+        Command::Statements(command) => statements::run(command).await,
         Command::Train(args) => train::run(&args).await,
         Command::Audit(command) => audit::audit(command).await,
         Command::Replay(args) => audit::replay(args).await,

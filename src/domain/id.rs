@@ -107,6 +107,8 @@ typed_ids! {
     JudgementId = "jdg",
     /// An outcome that takes effect.
     DecisionId = "dec",
+    /// A statement of reasons for a restriction.
+    StatementId = "sor",
     /// One training label.
     LabelId = "lab",
     /// A frozen set of labels.

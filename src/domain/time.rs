@@ -95,3 +95,60 @@ impl utoipa::PartialSchema for Millis {
     }
 }
 impl utoipa::ToSchema for Millis {}
+
+/// A day, UTC, written `2026-01-31`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(Millis);
+
+impl Day {
+    /// The day of a moment.
+    pub fn of(at: Millis) -> Self {
+        Self(Millis(at.0.div_euclid(Millis::DAY) * Millis::DAY))
+    }
+
+    /// Its first moment.
+    pub fn start(self) -> Millis {
+        self.0
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.to_string().split('T').next().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Day {
+    type Err = BadTime;
+    fn from_str(s: &str) -> Result<Self, BadTime> {
+        Millis::of_day(s).map(Self).ok_or(BadTime)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl utoipa::PartialSchema for Day {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date)))
+            .into()
+    }
+}
+impl utoipa::ToSchema for Day {}

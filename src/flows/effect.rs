@@ -5,14 +5,13 @@
 
 use super::{
     App, Error,
-    steps::{audit, outcome},
+    steps::{in_effect::in_effect, outcome},
 };
 use crate::{
-    domain::{DecisionId, audit::Actor, decision::DecisionState, event::EventKind, role::Scope},
+    domain::{DecisionId, audit::Actor, decision::DecisionState, role::Scope},
     store::{ads, jobs, jobs::Claimed, judgements, releases},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 /// Payload of the `effect` job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,12 +50,7 @@ pub async fn take_effect(app: &App, job: &Claimed) -> Result<(), Error> {
             }
             let release = releases::release(tx, decision.release).await?.ok_or(Error::NotFound)?;
             let next = outcome::decided(&ad, &decision, &release.bundle, now);
-            ads::project(tx, &ad, &next, now).await?;
-            let event = EventKind::AdOutcome { outcome: Box::new(next) };
-            audit::tell(app, tx, ad.submitter, Some(ad.id), &event, now).await?;
-            let details =
-                json!({"ad": ad.id, "revision": decision.revision, "conclusion": decision.verdict.conclusion});
-            audit::record(app, tx, &scope, "decision.effective", id, details, now).await?;
+            in_effect(app, tx, &scope, &ad, &decision, &release.bundle, next, now).await?;
             Ok::<_, Error>(Some((decision.decided_by, decision.verdict.conclusion)))
         })
         .await?;

@@ -25,6 +25,8 @@ pub struct Settings {
     pub screen_batch: u64,
     /// When routing pauses because a signal fails widely, and goes on.
     pub breaker: BreakerLimits,
+    /// Where the terms can be read that decisions rest on; statements of reasons name it.
+    pub terms_url: Option<String>,
 }
 
 impl Default for Settings {
@@ -38,6 +40,7 @@ impl Default for Settings {
             secure_cookies: false,
             screen_batch: 16,
             breaker: BreakerLimits::default(),
+            terms_url: None,
         }
     }
 }
@@ -70,6 +73,8 @@ pub struct ConfigFile {
     pub breaker_window_seconds: Option<u32>,
     /// Seconds between two tries to measure again.
     pub breaker_probe_seconds: Option<u32>,
+    /// Where the terms can be read that decisions rest on: an http or https URL.
+    pub terms_url: Option<String>,
 }
 
 impl ConfigFile {
@@ -84,6 +89,11 @@ impl ConfigFile {
                 let file: Self = toml::from_str(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
                 let sane = file.breaker_share.is_none_or(|share| share > 0.0 && share <= 1.0);
                 anyhow::ensure!(sane, "{}: breaker_share must be above 0 and at most 1", path.display());
+                let web = |url: &String| {
+                    url.len() <= 500 && url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https"))
+                };
+                let sane = file.terms_url.as_ref().is_none_or(web);
+                anyhow::ensure!(sane, "{}: terms_url must be an http or https URL", path.display());
                 Ok(file)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && path == std::path::Path::new(Self::USUAL) => {
@@ -102,6 +112,7 @@ impl ConfigFile {
             secure_cookies: self.secure_cookies.unwrap_or(base.secure_cookies),
             sign_in_per_minute: self.sign_in_per_minute.unwrap_or(base.sign_in_per_minute),
             breaker: self.breaker(base.breaker),
+            terms_url: self.terms_url.clone(),
             ..base
         }
     }

@@ -26,6 +26,7 @@ pub mod screenings;
 pub mod sealer;
 pub mod shadows;
 pub mod snapshots;
+pub mod statements;
 pub mod sweeps;
 pub mod trainings;
 pub mod views;

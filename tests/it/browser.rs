@@ -79,6 +79,7 @@ async fn every_page_serves_everybody() {
     let server = server().await;
     let hook = server.submitter("shop");
     let ids = queue_up(&hook, 2).await;
+    hook.submit_and_wait(&ads::weapon("refused")).await;
     server.add_person("lea", "lead");
     let browser = Browser::open().await;
     let mut complaints = vec![];
@@ -99,7 +100,7 @@ async fn every_page_serves_everybody() {
     }
     browser.sign_in(&server.url, "lea", &password_of("lea")).await;
     let ad = format!("/ads/{}", ids[0]);
-    for path in ["/", "/ads", &ad, "/models", "/signals", "/policies"] {
+    for path in ["/", "/ads", &ad, "/models", "/signals", "/policies", "/statements"] {
         browser.go(&format!("{}{path}", server.url)).await;
         look(path, &mut complaints).await;
     }

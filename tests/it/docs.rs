@@ -55,6 +55,7 @@ const PROMISED: &[(&str, &[&str])] = &[
     ("/v1/advertisers/{external_id}", &["put"]),
     ("/v1/delivery", &["post"]),
     ("/v1/events", &["get"]),
+    ("/v1/statements", &["get"]),
     ("/v1/labels", &["get"]),
 ];
 
@@ -141,4 +142,5 @@ async fn answers_fit_their_schemas() {
         fits("Event", &event);
     }
     fits("AdInput", &ads::weapon("ad-1"));
+    fits("Statements", &hook.get("/v1/statements").await.expect(200));
 }

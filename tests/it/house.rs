@@ -21,10 +21,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("screening", &["domain", "platform", "inference"]),
     ("review", &["domain", "platform", "inference"]),
     ("learning", &["domain", "platform", "inference"]),
+    ("notify", &["domain", "platform", "inference"]),
     ("store", &["domain", "platform"]),
-    ("flows", &["domain", "platform", "inference", "intake", "screening", "review", "learning", "store"]),
-    ("jobs", &["domain", "platform", "inference", "intake", "screening", "review", "learning", "store", "flows"]),
-    ("web", &["domain", "platform", "inference", "intake", "screening", "review", "learning", "store", "flows"]),
+    ("flows", &["domain", "platform", "inference", "intake", "screening", "review", "learning", "notify", "store"]),
+    (
+        "jobs",
+        &["domain", "platform", "inference", "intake", "screening", "review", "learning", "notify", "store", "flows"],
+    ),
+    (
+        "web",
+        &["domain", "platform", "inference", "intake", "screening", "review", "learning", "notify", "store", "flows"],
+    ),
     (
         "cli",
         &[
@@ -35,6 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "screening",
             "review",
             "learning",
+            "notify",
             "store",
             "flows",
             "jobs",
@@ -52,7 +60,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sea_orm", &["store"]),
     ("sea_orm_migration", &["store"]),
     ("actix_web", &["web"]),
-    ("askama", &["web"]),
+    ("askama", &["web", "notify"]),
     ("image", &["intake", "screening"]),
     ("cel", &["screening"]),
     ("object_store", &["platform"]),

@@ -24,6 +24,7 @@ mod release_ends;
 mod releases;
 mod review;
 mod screening;
+mod statements;
 mod submission;
 mod training;
 mod workbench;

@@ -40,6 +40,17 @@ pub async fn tell(
     kind: &EventKind,
     now: Millis,
 ) -> Result<(), Error> {
-    let id: EventId = app.clock.new_id();
+    tell_as(tx, app.clock.new_id(), submitter, ad, kind, now).await
+}
+
+/// Tells the submitter by an event whose id others name.
+pub async fn tell_as(
+    tx: &Tx,
+    id: EventId,
+    submitter: SubmitterId,
+    ad: Option<AdId>,
+    kind: &EventKind,
+    now: Millis,
+) -> Result<(), Error> {
     Ok(outbox::emit(tx, id, submitter, ad, kind, now).await?)
 }

@@ -3,7 +3,7 @@
 //! Called by `flows::screen` inside the screening's commit. It must never let a release's own conclusion stand over a
 //! person's about the same revision: only a lead's block does that.
 
-use super::{audit, outcome};
+use super::{audit, in_effect::in_effect, outcome};
 use crate::{
     domain::{
         Millis,
@@ -16,7 +16,6 @@ use crate::{
     flows::{App, Error, live::Live},
     store::{Tx, ads, ads::StoredAd, blocks, blocks::StoredBlock, judgements, judgements::StoredDecision},
 };
-use serde_json::json;
 
 /// Decides an ad's newest revision as the screening concluded, in a lead's name where a block asked for it.
 pub async fn decide(
@@ -28,9 +27,9 @@ pub async fn decide(
     screening: &Screening,
     block: Option<&StoredBlock>,
 ) -> Result<(), Error> {
-    let decision = decided(app, tx, system, live, ad, screening, block).await?;
+    let decision = decided(app, tx, live, ad, screening, block).await?;
     let next = outcome::decided(ad, &decision, &live.release.bundle, screening.created_at);
-    project(app, tx, ad, next, screening.created_at).await
+    in_effect(app, tx, system, ad, &decision, &live.release.bundle, next, screening.created_at).await
 }
 
 /// A sweep looks at what serves behind a newer revision that waits: what is prohibited serves no longer, and the newer
@@ -52,14 +51,14 @@ pub async fn take_down(
     if block.is_none() && judgements::decided_by_person(tx, screening.revision).await? {
         return Ok(());
     }
-    decided(app, tx, system, live, ad, screening, block.as_ref()).await?;
-    project(app, tx, ad, outcome::taken_down(ad), screening.created_at).await
+    let decision = decided(app, tx, live, ad, screening, block.as_ref()).await?;
+    let next = outcome::taken_down(ad);
+    in_effect(app, tx, system, ad, &decision, &live.release.bundle, next, screening.created_at).await
 }
 
 async fn decided(
     app: &App,
     tx: &Tx,
-    system: &Scope,
     live: &Live,
     ad: &StoredAd,
     screening: &Screening,
@@ -86,8 +85,6 @@ async fn decided(
         created_at: now,
     };
     judgements::add_decision(tx, &decision).await?;
-    let details = json!({"ad": ad.id, "revision": screening.revision, "conclusion": conclusion});
-    audit::record(app, tx, system, "decision.effective", decision.id, details, now).await?;
     app.metrics.decisions.with_label_values(&[decision.decided_by.as_str(), conclusion.as_str()]).inc();
     Ok(decision)
 }

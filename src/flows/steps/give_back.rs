@@ -3,12 +3,15 @@
 //! Called by the `lapse` job inside its commit. It must never touch what somebody decided since, nor let anything serve
 //! that did not serve before.
 
-use super::{audit, outcome, pack};
+use super::{
+    audit,
+    in_effect::{ended, in_effect},
+    outcome, pack,
+};
 use crate::{
     domain::{
         AdId, DecisionId, Millis,
-        decision::{DecisionState, Outcome},
-        event::EventKind,
+        decision::DecisionState,
         role::Scope,
         verdict::{Conclusion, Serving},
     },
@@ -33,10 +36,11 @@ pub async fn newest(
     let blocked = judgements::decision(tx, decision).await?.ok_or(Error::NotFound)?;
     let Some(before) = blocked.supersedes else { return reopened(app, tx, system, &ad, &blocked, now).await };
     let before = judgements::decision(tx, before).await?.ok_or(Error::NotFound)?;
-    let again = repeated(app, tx, system, &blocked, before, now).await?;
+    let again = repeated(app, tx, &blocked, before, now).await?;
     let release = pack::release_or_live(tx, Some(again.release)).await?;
     let next = outcome::decided(&ad, &again, &release.bundle, now);
-    told(app, tx, &ad, next, now).await
+    in_effect(app, tx, system, &ad, &again, &release.bundle, next, now).await?;
+    Ok(true)
 }
 
 /// Gives back a revision that a block took down while a newer one waits: it serves again, and the newer one waits on.
@@ -62,21 +66,20 @@ pub async fn behind(
             && d.effective_at <= blocked.effective_at
             && matches!(d.verdict.conclusion, Conclusion::Approve | Conclusion::Limited)
     };
-    let serving = match judgements::decisions_of_ad(tx, ad.id).await?.into_iter().find(serves) {
-        Some(before) => {
-            let again = repeated(app, tx, system, &blocked, before, now).await?;
-            let release = pack::release_or_live(tx, Some(again.release)).await?;
-            outcome::disclosed_serving(&again.verdict.serving, &release.bundle)
-        }
-        // It served provisionally, before anybody decided.
-        None => {
-            let details = json!({"ad": ad.id, "block": blocked.id});
-            audit::record(app, tx, system, "revision.given_back", blocked.revision, details, now).await?;
-            Serving { eligible: true, ..Serving::default() }
-        }
-    };
-    let next = outcome::given_back(&ad, blocked.revision, serving);
-    told(app, tx, &ad, next, now).await
+    if let Some(before) = judgements::decisions_of_ad(tx, ad.id).await?.into_iter().find(serves) {
+        let again = repeated(app, tx, &blocked, before, now).await?;
+        let release = pack::release_or_live(tx, Some(again.release)).await?;
+        let serving = outcome::disclosed_serving(&again.verdict.serving, &release.bundle);
+        let next = outcome::given_back(&ad, blocked.revision, serving);
+        in_effect(app, tx, system, &ad, &again, &release.bundle, next, now).await?;
+        return Ok(true);
+    }
+    // It served provisionally, before anybody decided.
+    let details = json!({"ad": ad.id, "block": blocked.id});
+    audit::record(app, tx, system, "revision.given_back", blocked.revision, details, now).await?;
+    let serving = Serving { eligible: true, ..Serving::default() };
+    ended(app, tx, &ad, blocked.id, outcome::given_back(&ad, blocked.revision, serving), now).await?;
+    Ok(true)
 }
 
 /// It served provisionally when it was blocked: the question that the block closed is open again.
@@ -96,14 +99,15 @@ async fn reopened(
     let Some(first) = closed.first() else { return Ok(false) };
     let details = json!({"ad": ad.id, "block": blocked.id});
     audit::record(app, tx, system, "revision.given_back", blocked.revision, details, now).await?;
-    told(app, tx, ad, outcome::in_review(ad, blocked.revision, true, first.deadline), now).await
+    let next = outcome::in_review(ad, blocked.revision, true, first.deadline);
+    ended(app, tx, ad, blocked.id, next, now).await?;
+    Ok(true)
 }
 
 /// The decision from before the block, once more.
 async fn repeated(
     app: &App,
     tx: &Tx,
-    system: &Scope,
     blocked: &StoredDecision,
     before: StoredDecision,
     now: Millis,
@@ -121,14 +125,5 @@ async fn repeated(
         ..before
     };
     judgements::add_decision(tx, &again).await?;
-    let details = json!({"ad": again.ad, "revision": again.revision, "conclusion": again.verdict.conclusion});
-    audit::record(app, tx, system, "decision.effective", again.id, details, now).await?;
     Ok(again)
-}
-
-async fn told(app: &App, tx: &Tx, ad: &StoredAd, next: Outcome, now: Millis) -> Result<bool, Error> {
-    ads::project(tx, ad, &next, now).await?;
-    let event = EventKind::AdOutcome { outcome: Box::new(next) };
-    audit::tell(app, tx, ad.submitter, Some(ad.id), &event, now).await?;
-    Ok(true)
 }

@@ -36,6 +36,7 @@ pub mod screening;
 pub mod sealer;
 pub mod session;
 pub mod snapshot;
+pub mod statement;
 pub mod submitter;
 pub mod task;
 pub mod task_skip;

@@ -17,6 +17,7 @@ mod openapi;
 mod ops;
 mod page;
 mod screenings;
+mod statements;
 mod validate;
 
 use super::error::ApiError;
@@ -52,6 +53,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .service(resource("/v1/delivery", "POST").route(web::post().to(delivery::tell)))
         .service(resource("/v1/events", "GET").route(web::get().to(events::list)))
+        .service(resource("/v1/statements", "GET").route(web::get().to(statements::list)))
         .service(resource("/v1/labels", "GET").route(web::get().to(labels::export)));
 }
 

@@ -3,7 +3,7 @@
 //! Generated, never written by hand: a handler that is not listed here is caught by the suite. It must never describe
 //! what is not served.
 
-use super::{ads, advertisers, batch, delivery, events, explain, labels, ops, screenings, validate};
+use super::{ads, advertisers, batch, delivery, events, explain, labels, ops, screenings, statements, validate};
 use actix_web::HttpResponse;
 use utoipa::{
     Modify, OpenApi,
@@ -19,7 +19,7 @@ use utoipa::{
     ),
     paths(
         ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
-        delivery::tell, events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
+        delivery::tell, events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
     ),
     tags(
         (name = "Ads", description = "Submit ads, read where they stand, revise and withdraw them."),

@@ -48,6 +48,8 @@ mod sign_in;
 pub mod sign_in_page;
 mod signals;
 pub mod signals_page;
+mod statements;
+pub mod statements_page;
 mod task;
 pub mod task_page;
 pub mod text;
@@ -80,6 +82,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/judgements/{id}/undo").route(post().to(queues::undo)))
         .service(resource("/ads").route(get().to(ads::index)))
         .service(resource("/ads/{id}").route(get().to(ads::show)))
+        .service(resource("/statements").route(get().to(statements::index)))
+        .service(resource("/statements.csv").route(get().to(statements::download)))
         .service(resource("/certificates").route(get().to(certificates::index)))
         .service(resource("/certificates/{id}").route(get().to(certificates::show)))
         .service(resource("/certificates/{id}/judge").route(post().to(certificates::judge)))

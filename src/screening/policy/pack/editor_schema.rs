@@ -5,6 +5,7 @@
 
 use crate::domain::{
     advertiser::Standing,
+    dsa::{Category, Keyword},
     finding::Effect,
     policy::{Disclosure, ListKind, OnUnavailable, RuleState, Severity},
 };
@@ -72,7 +73,8 @@ fn moment() -> Value {
 fn policy() -> Value {
     let mappings = table(
         json!({
-            "dsa_category": text(), "dsa_keywords": texts(), "pinterest": texts(),
+            "dsa_category": one_of(Category::ALL),
+            "dsa_keywords": {"type": "array", "items": one_of(Keyword::ALL)}, "pinterest": texts(),
             "microsoft": {"type": "array", "items": whole(0, i64::from(u32::MAX))},
             "iab_ad_product": texts(), "iab_content": texts(),
         }),

@@ -2,8 +2,12 @@
 //!
 //! Called by the pack reader. It must never accept a policy without a clause: decisions cite it.
 
+use super::super::problem::Complaint;
 use super::document::Document;
-use crate::domain::policy::{Disclosure, Mappings, OnUnavailable, Policy, PolicyCode, Severity};
+use crate::domain::{
+    dsa::{Category, Keyword},
+    policy::{Disclosure, Mappings, OnUnavailable, Policy, PolicyCode, Severity},
+};
 
 /// Reads a policy; what is missing is noted and stands in empty.
 pub(super) fn policy(document: &Document<'_>, code: &PolicyCode) -> Policy {
@@ -40,9 +44,10 @@ pub(super) fn policy(document: &Document<'_>, code: &PolicyCode) -> Policy {
 
 fn mappings(section: super::document::Section<'_, '_>) -> Mappings {
     let texts = |key| section.texts(key).into_iter().map(|t| t.value).collect();
+    let categories: Vec<&str> = Category::ALL.iter().map(|c| c.as_str()).collect();
     let mappings = Mappings {
-        dsa_category: section.text("dsa_category").map(|t| t.value),
-        dsa_keywords: texts("dsa_keywords"),
+        dsa_category: section.name::<Category>("dsa_category", &categories).map(|c| c.value.to_string()),
+        dsa_keywords: keywords(&section),
         pinterest: texts("pinterest"),
         microsoft: section.numbers("microsoft"),
         iab_ad_product: texts("iab_ad_product"),
@@ -50,6 +55,21 @@ fn mappings(section: super::document::Section<'_, '_>) -> Mappings {
     };
     section.done();
     mappings
+}
+
+/// Keywords that the DSA transparency database knows; every other one is a problem.
+fn keywords(section: &super::document::Section<'_, '_>) -> Vec<String> {
+    let mut known = vec![];
+    for text in section.texts("dsa_keywords") {
+        if text.value.parse::<Keyword>().is_err() {
+            let complaint = Complaint::new(text.span, format!("`{}` is not a keyword of the DSA's", text.value));
+            let all = Keyword::ALL.iter().map(|k| k.as_str());
+            section.document.complain(complaint.likely(&text.value, all));
+        } else {
+            known.push(text.value);
+        }
+    }
+    known
 }
 
 /// Stands in for a policy whose file cannot be read, so that its rules are checked all the same.
