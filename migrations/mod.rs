@@ -23,6 +23,7 @@ mod m20261124_000041_certificates;
 mod m20261124_000050_breakers;
 mod m20261124_000051_trainings;
 mod m20261124_000060_delivery;
+mod m20261124_000080_iab;
 mod m20261124_000100_statements;
 
 /// All migrations, oldest first.
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrations {
             Box::new(m20261124_000050_breakers::Migration),
             Box::new(m20261124_000051_trainings::Migration),
             Box::new(m20261124_000060_delivery::Migration),
+            Box::new(m20261124_000080_iab::Migration),
             Box::new(m20261124_000100_statements::Migration),
         ]
     }

@@ -11,7 +11,7 @@ use adjudge::{
         decision::Outcome,
         policy::{ListEntry, ListKind},
         screening::{Screening, Trigger},
-        submitter::Mode,
+        submitter::{Bidding, Mode},
         verdict::Serving,
     },
     flows::{backtest, bootstrap},
@@ -77,8 +77,14 @@ async fn store(db: &Db, clock: &Clock, count: usize) {
     let live = releases::live(db).await.unwrap().unwrap();
     let release = CompiledRelease::compile(&live.bundle).unwrap();
     let kinds = fixed::ads();
-    let submitter =
-        Submitter { id: clock.new_id::<SubmitterId>(), name: "bench".into(), mode: Mode::Enforce, sandbox: false };
+    let submitter = Submitter {
+        id: clock.new_id::<SubmitterId>(),
+        name: "bench".into(),
+        mode: Mode::Enforce,
+        sandbox: false,
+        seat: None,
+        bidding: Bidding::Restrictive,
+    };
     let advertisers: Vec<AdvertiserId> = db
         .write("bench", async |tx| {
             accounts::add_submitter(tx, &submitter, Millis(1)).await?;

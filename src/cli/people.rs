@@ -7,8 +7,9 @@ use crate::{
         KeyId,
         audit::Actor,
         role::{Role, Scope},
+        submitter::Bidding,
     },
-    flows::{App, accounts},
+    flows::{App, accounts, accounts::Bidder},
     platform::Clock,
 };
 use anyhow::{Context as _, bail};
@@ -47,6 +48,12 @@ pub enum KeyCommand {
         /// The submitter's ads are for trying out only
         #[arg(long)]
         sandbox: bool,
+        /// What the submitter is called as a bidder of the IAB API; without one its name and its id stand for it
+        #[arg(long)]
+        seat: Option<String>,
+        /// Whether the submitter's new ads may serve before they are reviewed: restrictive (not, the usual) or permissive
+        #[arg(long)]
+        bidding: Option<Bidding>,
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
@@ -80,12 +87,17 @@ pub async fn user(command: UserCommand) -> anyhow::Result<()> {
 /// Runs `adjudge key …`.
 pub async fn key(command: KeyCommand) -> anyhow::Result<()> {
     match command {
-        KeyCommand::Create { role, name, submitter, sandbox, place } => {
+        KeyCommand::Create { role, name, submitter, sandbox, seat, bidding, place } => {
+            if role != Role::Submitter && (seat.is_some() || bidding.is_some()) {
+                bail!("--seat and --bidding are for a submitter's key");
+            }
+            let bidder = Bidder { seat: seat.as_deref(), bidding };
             let app = open(&place).await?;
             let owner = match role {
                 Role::Submitter => {
                     let named = submitter.as_deref().unwrap_or(&name);
-                    Some(accounts::submitter(&app, &operator(), named, sandbox).await.map_err(super::explain)?)
+                    let made = accounts::submitter(&app, &operator(), named, sandbox, bidder).await;
+                    Some(made.map_err(super::explain)?)
                 }
                 _ => None,
             };

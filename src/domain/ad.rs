@@ -38,6 +38,10 @@ pub struct AdContent {
     /// Who pays, where that is somebody else (DSA article 26).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_by: Option<String>,
+    /// SHA-256 of the document that this content was read from, where that holds more than is here (AdCOM): what changes
+    /// only there is a change all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Digest>,
 }
 
 /// The visible part of an ad.

@@ -17,6 +17,7 @@ pub mod draft;
 pub mod dsa;
 pub mod event;
 pub mod finding;
+pub mod iab;
 pub mod id;
 pub mod label;
 pub mod metrics;

@@ -118,6 +118,11 @@ pub enum Trigger {
         /// When.
         at: Millis,
     },
+    /// Its submitter asked for another look at unchanged content.
+    Touched {
+        /// When.
+        at: Millis,
+    },
     /// A certificate of its advertiser came into force or lapsed.
     Certificate {
         /// Which one.
@@ -145,6 +150,7 @@ impl Trigger {
             Self::Released { release } => format!("released:{release}"),
             Self::Sweep { sweep } => sweep_key(*sweep),
             Self::Recovered { at } => format!("recovered:{}", at.0),
+            Self::Touched { at } => format!("touched:{}", at.0),
             Self::Certificate { certificate, state } => format!("certificate:{certificate}:{state}"),
         }
     }

@@ -13,3 +13,13 @@ named_enum!(
         Observe = "observe",
     }
 );
+
+named_enum!(
+    /// Whether a submitter's new ads may serve before they are reviewed.
+    Bidding {
+        /// Not before they are approved.
+        Restrictive = "restrictive",
+        /// Until they are rejected.
+        Permissive = "permissive",
+    }
+);

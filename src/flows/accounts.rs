@@ -7,7 +7,7 @@ use crate::{
     domain::{
         KeyId, SubmitterId, UserId,
         role::{Role, Scope},
-        submitter::Mode,
+        submitter::{Bidding, Mode},
     },
     platform::secret,
     store::{
@@ -17,9 +17,45 @@ use crate::{
 };
 use serde_json::json;
 
+/// How a submitter is called and bids as a bidder of the IAB API; what is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bidder<'a> {
+    /// Its seat.
+    pub seat: Option<&'a str>,
+    /// Whether its new ads may serve before they are reviewed.
+    pub bidding: Option<Bidding>,
+}
+
 /// The submitter of this name, made when there is none.
-pub async fn submitter(app: &App, scope: &Scope, name: &str, sandbox: bool) -> Result<SubmitterId, Error> {
-    app.db.write("add_submitter", async |tx| submitter_in(app, tx, scope, name, sandbox).await).await
+pub async fn submitter(
+    app: &App,
+    scope: &Scope,
+    name: &str,
+    sandbox: bool,
+    bidder: Bidder<'_>,
+) -> Result<SubmitterId, Error> {
+    let plain = |seat: &str| (1..=100).contains(&seat.len()) && seat.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
+    if bidder.seat.is_some_and(|seat| !plain(seat)) {
+        return Err(Error::invalid("/seat", "bad_seat", "a seat has 1 to 100 ASCII letters, digits and signs but /"));
+    }
+    let made = app.db.write("add_submitter", async |tx| {
+        let id = submitter_in(app, tx, scope, name, sandbox).await?;
+        let known = accounts::submitter(tx, id).await?.ok_or(Error::NotFound)?;
+        let seat = bidder.seat.or(known.seat.as_deref());
+        let bidding = bidder.bidding.unwrap_or(known.bidding);
+        if (seat, bidding) != (known.seat.as_deref(), known.bidding) {
+            accounts::set_bidder(tx, id, seat, bidding).await?;
+            let now = app.clock.now();
+            audit::record(app, tx, scope, "submitter.bidder", id, json!({"bidding": bidding}), now).await?;
+        }
+        Ok(id)
+    });
+    match made.await {
+        Err(Error::Store(StoreError::Taken(_))) => {
+            Err(Error::conflict("seat_taken", "Another submitter has this seat; choose another one."))
+        }
+        other => other,
+    }
 }
 
 /// The same, inside a commit.
@@ -34,7 +70,14 @@ pub(super) async fn submitter_in(
         return Ok(known.id);
     }
     let now = app.clock.now();
-    let new = Submitter { id: app.clock.new_id(), name: name.into(), mode: Mode::Enforce, sandbox };
+    let new = Submitter {
+        id: app.clock.new_id(),
+        name: name.into(),
+        mode: Mode::Enforce,
+        sandbox,
+        seat: None,
+        bidding: Bidding::Restrictive,
+    };
     accounts::add_submitter(tx, &new, now).await?;
     audit::record(app, tx, scope, "submitter.created", new.id, json!({"sandbox": sandbox}), now).await?;
     Ok(new.id)

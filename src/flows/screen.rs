@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ApprovalStatus, FindingId, Millis, ReleaseId, RevisionId, RoundId, TaskId,
+        ApprovalStatus, FindingId, Millis, ReleaseId, ReviewStatus, RevisionId, RoundId, TaskId,
         audit::Actor,
         breaker::Breaker,
         digest::Digest,
@@ -29,6 +29,7 @@ use crate::{
         role::Scope,
         screening::{Facts, Screening, Trigger},
         signal::Producer,
+        submitter::Bidding,
         verdict::Conclusion,
     },
     inference::Embedding,
@@ -37,7 +38,7 @@ use crate::{
         signals::{Measured, measure},
     },
     store::{
-        StoreError, Tx, ads,
+        StoreError, Tx, accounts, ads,
         ads::{StoredAd, StoredRevision},
         blocks, breakers, jobs,
         jobs::{Claimed, JobName, NewJob},
@@ -180,7 +181,7 @@ async fn load<'a>(
     let Some(revision) = ads::revision(&app.db, revision).await? else { return Ok(Work::Finish) };
     let ad = ads::ad(&app.db, revision.ad).await?.ok_or(Error::NotFound)?;
     let swept = trigger.is_sweep() && ad.outcome.serving_revision == Some(revision.id);
-    if ad.withdrawn_at.is_some() || (ad.outcome.revision != revision.id && !swept) {
+    if is_away(&ad) || (ad.outcome.revision != revision.id && !swept) {
         return Ok(Work::Finish);
     }
     let live = Arc::clone(acting(live, beside, ad.id));
@@ -247,8 +248,9 @@ async fn store_one(
         evaluation,
         created_at: app.clock.now(),
     };
-    // Whoever waits since a sweep waits since then, not since the ad was submitted.
-    let since = if screening.trigger.is_sweep() { screening.created_at } else { revision.created_at };
+    // Whoever waits since a sweep or a touch waits since then, not since the ad was submitted.
+    let later = screening.trigger.is_sweep() || matches!(screening.trigger, Trigger::Touched { .. });
+    let since = if later { screening.created_at } else { revision.created_at };
     let routing = route(&live.compiled, &live.queues, &screening.evaluation, revision.id, since);
     let stored = app
         .db
@@ -269,9 +271,9 @@ async fn store_one(
             let details = json!({"screening": screening.id, "conclusion": screening.evaluation.verdict.conclusion,
                                  "trigger": screening.trigger.key()});
             audit::record(app, tx, &system, "revision.screened", revision.id, details, screening.created_at).await?;
-            if ad.withdrawn_at.is_none() && ad.outcome.revision == revision.id {
+            if !is_away(&ad) && ad.outcome.revision == revision.id {
                 act(app, tx, &system, &live, &ad, &revision, &screening, &routing).await?;
-            } else if ad.withdrawn_at.is_none() && ad.outcome.serving_revision == Some(revision.id) {
+            } else if !is_away(&ad) && ad.outcome.serving_revision == Some(revision.id) {
                 take_down(app, tx, &system, &live, &ad, &screening).await?;
             }
             breaker::count(app, tx, &screening, &asked, &failed).await.map(Stored::Yes)
@@ -335,7 +337,9 @@ async fn act(
         if routing.retry && !matches!(screening.trigger, Trigger::Recovered { .. }) {
             retry_later(app, tx, revision.id, now).await?;
         }
-        let provisional = routing.meanwhile == ApprovalStatus::Provisional;
+        // What a permissive bidder may serve until it is decided, it may serve while people decide.
+        let serves_on = ad.outcome.approval_status == ApprovalStatus::Provisional && bids_permissively(tx, ad).await?;
+        let provisional = serves_on || routing.meanwhile == ApprovalStatus::Provisional;
         let next = outcome::in_review(ad, revision.id, provisional, Some(plan.deadline));
         return project(app, tx, ad, next, now).await;
     }
@@ -360,6 +364,16 @@ async fn act(
         }
     }
     Ok(())
+}
+
+/// Whether nothing of the ad is looked at until its submitter brings it back.
+fn is_away(ad: &StoredAd) -> bool {
+    ad.withdrawn_at.is_some() || ad.outcome.review_status == ReviewStatus::Expired
+}
+
+async fn bids_permissively(tx: &Tx, ad: &StoredAd) -> Result<bool, Error> {
+    let submitter = accounts::submitter(tx, ad.submitter).await?;
+    Ok(submitter.is_some_and(|s| s.bidding == Bidding::Permissive))
 }
 
 /// Whether the ad's outcome already is what the verdict says: a sweep then leaves no trace outside.
@@ -388,7 +402,9 @@ async fn dispute(
         Some(plan) => RoundPlan { tasks: vec![TaskKind::Rereview], ..plan.clone() },
         // What would now be decided otherwise by itself still asks a person, where a person decided: under a newer
         // release, or since a certificate came into force or lapsed.
-        None if screening.trigger.is_sweep() || matches!(screening.trigger, Trigger::Certificate { .. }) => {
+        None if screening.trigger.is_sweep()
+            || matches!(screening.trigger, Trigger::Certificate { .. } | Trigger::Touched { .. }) =>
+        {
             rereview(&live.compiled, &live.queues, &screening.evaluation, screening.created_at)
         }
         None => return Ok(()),

@@ -103,7 +103,8 @@ async fn incoming<'a>(
     let advertiser =
         accounts::put_advertiser(tx, app.clock.new_id(), id, &named.external_id, &named.name, None, now).await?;
     let sandbox = submission.sandbox || submitter.sandbox;
-    Ok(Incoming { submitter: id, advertiser: advertiser.id, sandbox, submission, digest })
+    let bidding = submitter.bidding;
+    Ok(Incoming { submitter: id, advertiser: advertiser.id, sandbox, bidding, submission, digest })
 }
 
 /// Bytes go first, rows second: a crash between leaves an orphan that nothing names.

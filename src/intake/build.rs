@@ -30,6 +30,7 @@ pub(super) fn submission(value: Value, pictures: Vec<Option<StoredImage>>) -> Re
         budget: input.budget,
         on_behalf_of: input.on_behalf_of,
         paid_by: input.paid_by,
+        document: None,
     };
     Ok(Submission {
         external_id: input.external_id,
@@ -78,7 +79,7 @@ pub(super) fn delivery(value: Value) -> Result<Delivery, Refusal> {
 }
 
 /// The checks leave nothing for this to refuse; if one ever does, the whole input is named.
-fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
+pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
     serde_json::from_value(value).map_err(|error| Refusal::one("", "not_valid", format!("cannot be read: {error}")))
 }
 

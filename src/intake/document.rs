@@ -23,6 +23,15 @@ const BROKEN: char = '\u{FDD0}';
 /// (a key given twice, broken UTF-8, a null character) comes back as problems, so that the checks after this one
 /// still run over the rest; what leaves no document at all is a refusal.
 pub(super) fn parse(bytes: &[u8], limit: usize) -> Result<(Value, Problems), Refusal> {
+    read(bytes, limit, false)
+}
+
+/// The same, with the members that are `null`: a patch removes by them.
+pub(super) fn parse_patch(bytes: &[u8], limit: usize) -> Result<(Value, Problems), Refusal> {
+    read(bytes, limit, true)
+}
+
+fn read(bytes: &[u8], limit: usize, nulls_stay: bool) -> Result<(Value, Problems), Refusal> {
     if bytes.len() > limit {
         return Err(Refusal::one(
             "",
@@ -38,7 +47,7 @@ pub(super) fn parse(bytes: &[u8], limit: usize) -> Result<(Value, Problems), Ref
     if text.trim().is_empty() {
         return Err(Refusal::one("", "empty", "is empty; send a JSON object"));
     }
-    let mut walk = Walk { path: vec![], problems: Problems::default(), too_deep: None };
+    let mut walk = Walk { path: vec![], problems: Problems::default(), too_deep: None, nulls_stay };
     let mut json = serde_json::Deserializer::from_str(text);
     let parsed = Node { walk: &mut walk, depth: 0 }.deserialize(&mut json).and_then(|v| json.end().map(|()| v));
     match parsed {
@@ -75,6 +84,7 @@ struct Walk {
     path: Vec<String>,
     problems: Problems,
     too_deep: Option<String>,
+    nulls_stay: bool,
 }
 
 impl Walk {
@@ -183,7 +193,7 @@ impl<'de> Visitor<'de> for Node<'_> {
                 self.walk.problems.add(pointer, "given_twice", "is given twice; give it once");
             }
             self.walk.path.pop();
-            if value.is_null() {
+            if value.is_null() && !self.walk.nulls_stay {
                 nulls.insert(key);
             } else {
                 map.insert(key, value);

@@ -5,6 +5,7 @@
 //! schema can say (`checks`, with `pictures` for images), and only then the types (`build`). It must never
 //! open a connection, read the clock, or trust a byte: everything it reads is hostile.
 
+pub mod adcom;
 mod build;
 mod checks;
 mod deliveries;

@@ -4,6 +4,7 @@
 //! describes, so the two cannot differ. It must never fetch anything: references stay inside the document.
 
 use super::{
+    adcom::wire::AdcomAd,
     refusal::{Problems, clip, under},
     wire::{AdInput, AdvertiserFactsInput, CertificateInput, DeliveryInput},
 };
@@ -46,6 +47,12 @@ pub(super) fn certificate() -> &'static Checker {
 /// The schema of [`DeliveryInput`].
 pub(super) fn delivery() -> &'static Checker {
     static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<DeliveryInput>);
+    &CHECKER
+}
+
+/// The schema of [`AdcomAd`].
+pub(super) fn adcom() -> &'static Checker {
+    static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<AdcomAd>);
     &CHECKER
 }
 

@@ -7,6 +7,7 @@ mod backtest;
 mod breaker;
 mod certificate;
 mod effect;
+mod expire;
 mod housekeeping;
 mod lapse;
 mod publish;

@@ -4,8 +4,8 @@
 //! that fails logs the cause and goes on.
 
 use super::{
-    backtest, breaker, certificate, effect, housekeeping, lapse, publish, recover, refresh, rescreen, screen, seal,
-    sweep, train,
+    backtest, breaker, certificate, effect, expire, housekeeping, lapse, publish, recover, refresh, rescreen, screen,
+    seal, sweep, train,
 };
 use crate::flows::{App, Error};
 use std::time::Duration;
@@ -35,6 +35,7 @@ impl Runner {
             every(app, &stop, Duration::from_millis(500), breaker::step),
             every(app, &stop, Duration::from_millis(500), recover::step),
             every_at_once(app, &stop, Duration::from_millis(500), train::step),
+            every(app, &stop, Duration::from_secs(1), expire::step),
             every(app, &stop, Duration::from_millis(100), seal::step),
             every(app, &stop, Duration::from_millis(500), refresh::step),
             every(app, &stop, Duration::from_secs(5), housekeeping::step),
@@ -113,6 +114,7 @@ pub async fn step(app: &App) -> Result<usize, Error> {
             + recover::step(app).await?
             + train::step(app).await?
             + sweep::step(app).await?
+            + expire::step(app).await?
             + seal::step(app).await?;
         if done == 0 {
             return Ok(total);

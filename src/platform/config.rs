@@ -27,6 +27,27 @@ pub struct Settings {
     pub breaker: BreakerLimits,
     /// Where the terms can be read that decisions rest on; statements of reasons name it.
     pub terms_url: Option<String>,
+    /// The IAB Ad Management API.
+    pub iab: IabSettings,
+}
+
+/// What an exchange decides about its Ad Management API.
+#[derive(Debug, Clone)]
+pub struct IabSettings {
+    /// Name of the exchange, as its integration checklist says it.
+    pub exchange: String,
+    /// Where bidders reach the API, without `/bidder`; `None` where the request's own address is right.
+    pub base_url: Option<String>,
+    /// Most ads of one answer.
+    pub page: u32,
+    /// How long after the last touch an ad expires, ms; `None` for never.
+    pub expiry_ms: Option<i64>,
+}
+
+impl Default for IabSettings {
+    fn default() -> Self {
+        Self { exchange: "Adjudge".into(), base_url: None, page: 100, expiry_ms: Some(30 * Millis::DAY) }
+    }
 }
 
 impl Default for Settings {
@@ -41,6 +62,7 @@ impl Default for Settings {
             screen_batch: 16,
             breaker: BreakerLimits::default(),
             terms_url: None,
+            iab: IabSettings::default(),
         }
     }
 }
@@ -75,6 +97,14 @@ pub struct ConfigFile {
     pub breaker_probe_seconds: Option<u32>,
     /// Where the terms can be read that decisions rest on: an http or https URL.
     pub terms_url: Option<String>,
+    /// Name of the exchange in the IAB integration checklist.
+    pub iab_exchange: Option<String>,
+    /// Where bidders reach the IAB API, such as `https://ads.example/iab/v1`.
+    pub iab_base_url: Option<String>,
+    /// Most ads of one answer of the IAB API, 1 to 1000.
+    pub iab_page: Option<u32>,
+    /// Days without a touch after which an ad of the IAB API expires; 0 for never.
+    pub iab_expiry_days: Option<u32>,
 }
 
 impl ConfigFile {
@@ -94,6 +124,8 @@ impl ConfigFile {
                 };
                 let sane = file.terms_url.as_ref().is_none_or(web);
                 anyhow::ensure!(sane, "{}: terms_url must be an http or https URL", path.display());
+                let sane = file.iab_page.is_none_or(|ads| (1..=1_000).contains(&ads));
+                anyhow::ensure!(sane, "{}: iab_page must be 1 to 1000", path.display());
                 Ok(file)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && path == std::path::Path::new(Self::USUAL) => {
@@ -113,7 +145,18 @@ impl ConfigFile {
             sign_in_per_minute: self.sign_in_per_minute.unwrap_or(base.sign_in_per_minute),
             breaker: self.breaker(base.breaker),
             terms_url: self.terms_url.clone(),
+            iab: self.iab(base.iab),
             ..base
+        }
+    }
+
+    fn iab(&self, base: IabSettings) -> IabSettings {
+        let expiry = |days: u32| (days > 0).then(|| i64::from(days) * Millis::DAY);
+        IabSettings {
+            exchange: self.iab_exchange.clone().unwrap_or(base.exchange),
+            base_url: self.iab_base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+            page: self.iab_page.unwrap_or(base.page),
+            expiry_ms: self.iab_expiry_days.map_or(base.expiry_ms, expiry),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::domain::{
     digest::Digest,
     policy::PolicyCode,
     role::Role,
-    submitter::Mode,
+    submitter::{Bidding, Mode},
 };
 use sea_orm::FromQueryResult;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,17 @@ pub struct Submitter {
     pub mode: Mode,
     /// Whether its ads are for trying out only.
     pub sandbox: bool,
+    /// What it is called as a bidder of the IAB API; its name and its id stand for it too.
+    pub seat: Option<String>,
+    /// Whether its new ads may serve before they are reviewed.
+    pub bidding: Bidding,
+}
+
+impl Submitter {
+    /// Whether a path that names this bidder means it.
+    pub fn is_seat(&self, bidder: &str) -> bool {
+        self.seat.as_deref() == Some(bidder) || self.name == bidder || self.id.to_string() == bidder
+    }
 }
 
 /// A key that was looked up by its secret's hash.
@@ -81,8 +92,17 @@ pub async fn add_submitter(tx: &Tx, new: &Submitter, now: Millis) -> Result<(), 
         mode: new.mode.as_str().into(),
         sandbox: new.sandbox,
         created_at: now.0,
+        seat: new.seat.clone(),
+        bidding: new.bidding.as_str().into(),
     };
     db::insert(tx, row).await
+}
+
+/// Sets how a submitter is called as a bidder, and how it bids. A seat that another one has is [`StoreError::Taken`].
+pub async fn set_bidder(tx: &Tx, id: SubmitterId, seat: Option<&str>, bidding: Bidding) -> Result<(), StoreError> {
+    let sql = "UPDATE submitter SET seat = $1, bidding = $2 WHERE id = $3";
+    let seat = seat.map(str::to_owned);
+    db::execute(tx, sql, vec![seat.into(), bidding.as_str().into(), id.0.into()]).await.map(|_| ())
 }
 
 /// A submitter by name.
@@ -99,7 +119,14 @@ pub async fn submitter(on: &impl Run, id: SubmitterId) -> Result<Option<Submitte
 }
 
 fn submitter_from(row: submitter::Model) -> Result<Submitter, StoreError> {
-    Ok(Submitter { id: SubmitterId(row.id), name: row.name, mode: row.mode.parse()?, sandbox: row.sandbox })
+    Ok(Submitter {
+        id: SubmitterId(row.id),
+        name: row.name,
+        mode: row.mode.parse()?,
+        sandbox: row.sandbox,
+        seat: row.seat,
+        bidding: row.bidding.parse()?,
+    })
 }
 
 /// Adds a key by the hash of its secret.

@@ -7,6 +7,7 @@ use super::{
     StoreError, Tx, db,
     db::Run,
     entities::{ad, asset, revision},
+    iab,
 };
 use crate::domain::{
     AdContent, AdId, AdvertiserId, AssetId, DestinationId, Millis, RevisionId, ScreeningId, SubmitterId,
@@ -133,7 +134,10 @@ pub async fn project(tx: &Tx, ad: &StoredAd, next: &Outcome, now: Millis) -> Res
         values,
     )
     .await?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+    if changed != 1 {
+        return Err(StoreError::Conflict);
+    }
+    iab::mark(tx, ad.id).await
 }
 
 /// Adds a revision with its destination and its images, whose bytes must be in the blob store by now.

@@ -15,6 +15,8 @@ pub mod drafts;
 pub mod encoders;
 pub mod entities;
 mod error;
+pub mod iab;
+mod iab_seal;
 pub mod idempotency;
 pub mod jobs;
 pub mod judgements;

@@ -2,11 +2,13 @@
 //!
 //! Rows commit in any order and late; readers that paged by time or id would miss some. One leased sealer numbers what
 //! is committed and unnumbered, so a position once read is never undercut. It must never number a row twice, nor skip
-//! a position: both are held by compare-and-set on the counter in the commit that writes the positions.
+//! a position: both are held by compare-and-set on the counter in the commit that writes the positions. Under the same
+//! lease changes of the IAB API's ads get their stamps.
 
 use super::{
     Db, StoreError, Tx, db,
     entities::{audit, sealer},
+    iab_seal,
 };
 use crate::domain::{
     AuditId, Millis,
@@ -25,34 +27,40 @@ const LEASE_MS: i64 = 3_000;
 enum Stream {
     Events,
     Audit,
+    /// Not dense: its position is the last stamp, a moment.
+    Iab,
 }
 
 impl Stream {
-    const fn table(self) -> &'static str {
+    const ALL: [Self; 3] = [Self::Events, Self::Audit, Self::Iab];
+
+    const fn counter(self) -> &'static str {
         match self {
             Self::Events => "event",
             Self::Audit => "audit",
+            Self::Iab => iab_seal::COUNTER,
         }
     }
 }
 
 /// Makes the counters on a fresh database.
 pub async fn prepare(tx: &Tx) -> Result<(), StoreError> {
-    for stream in [Stream::Events, Stream::Audit] {
-        db::execute(
-            tx,
-            "INSERT INTO sealer (name, position, hash, lease_until) VALUES ($1, 0, $2, 0) ON CONFLICT (name) DO NOTHING",
-            vec![stream.table().into(), GENESIS.0.to_vec().into()],
-        )
-        .await?;
+    for stream in Stream::ALL {
+        make_counter(tx, stream).await?;
     }
     Ok(())
+}
+
+async fn make_counter(tx: &Tx, stream: Stream) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO sealer (name, position, hash, lease_until) VALUES ($1, 0, $2, 0) ON CONFLICT (name) DO NOTHING";
+    db::execute(tx, sql, vec![stream.counter().into(), GENESIS.0.to_vec().into()]).await.map(|_| ())
 }
 
 /// Numbers a batch of each stream; says how many rows were numbered. Zero also when another process holds the lease.
 pub async fn seal(on: &Db, token: Uuid, now: Millis) -> Result<usize, StoreError> {
     let mut sealed = 0;
-    for stream in [Stream::Events, Stream::Audit] {
+    for stream in Stream::ALL {
         if unsealed(on, stream).await? > 0 {
             sealed += on.write("seal", async |tx| seal_stream(tx, stream, token, now).await).await?;
         }
@@ -62,34 +70,61 @@ pub async fn seal(on: &Db, token: Uuid, now: Millis) -> Result<usize, StoreError
 
 /// Rows that are committed and not yet numbered.
 pub async fn backlog(on: &Db) -> Result<i64, StoreError> {
-    Ok(unsealed(on, Stream::Events).await? + unsealed(on, Stream::Audit).await?)
+    let mut waiting = 0;
+    for stream in Stream::ALL {
+        waiting += unsealed(on, stream).await?;
+    }
+    Ok(waiting)
+}
+
+/// The last stamp given to an ad of the IAB API: what changes later gets a greater one.
+pub async fn last_stamp(on: &Db) -> Result<Millis, StoreError> {
+    let sql = "SELECT COALESCE(MAX(position), 0) AS n FROM sealer WHERE name = $1";
+    db::number(on, sql, vec![iab_seal::COUNTER.into()]).await.map(Millis)
 }
 
 async fn unsealed(on: &Db, stream: Stream) -> Result<i64, StoreError> {
+    if stream == Stream::Iab {
+        return db::number(on, iab_seal::WAITING, vec![]).await;
+    }
     let sql = format!(
         "SELECT COUNT(*) AS n FROM (SELECT 1 FROM {} WHERE position IS NULL LIMIT 1000) AS waiting",
-        stream.table()
+        stream.counter()
     );
     db::number(on, &sql, vec![]).await
 }
 
 async fn seal_stream(tx: &Tx, stream: Stream, token: Uuid, now: Millis) -> Result<usize, StoreError> {
-    let table = stream.table();
+    let name = stream.counter();
+    if stream == Stream::Iab {
+        // An installation that was begun before the API has no counter yet.
+        make_counter(tx, stream).await?;
+    }
     let held = db::execute(
         tx,
         "UPDATE sealer SET lease_token = $1, lease_until = $2 WHERE name = $3 AND (lease_token = $1 OR lease_until < $4)",
-        vec![token.into(), now.plus(LEASE_MS).0.into(), table.into(), now.0.into()],
+        vec![token.into(), now.plus(LEASE_MS).0.into(), name.into(), now.0.into()],
     )
     .await?;
     if held == 0 {
         return Ok(0);
     }
-    let counter: sealer::Model = db::row(tx, "SELECT * FROM sealer WHERE name = $1", vec![table.into()])
+    let counter: sealer::Model = db::row(tx, "SELECT * FROM sealer WHERE name = $1", vec![name.into()])
         .await?
         .ok_or_else(|| StoreError::Failed("the sealer's counter is missing".into()))?;
-    let (numbered, hash) = match stream {
-        Stream::Events => (number_events(tx, counter.position, now).await?, counter.hash.clone()),
-        Stream::Audit => chain_audit(tx, &counter, now).await?,
+    let (numbered, hash, position) = match stream {
+        Stream::Events => {
+            let numbered = number_events(tx, counter.position, now).await?;
+            (numbered, counter.hash.clone(), counter.position + numbered as i64)
+        }
+        Stream::Audit => {
+            let (chained, hash) = chain_audit(tx, &counter, now).await?;
+            (chained, hash, counter.position + chained as i64)
+        }
+        Stream::Iab => {
+            let (seen, last) = iab_seal::stamp(tx, &counter, now).await?;
+            (seen, counter.hash.clone(), last)
+        }
     };
     if numbered == 0 {
         return Ok(0);
@@ -97,13 +132,7 @@ async fn seal_stream(tx: &Tx, stream: Stream, token: Uuid, now: Millis) -> Resul
     let moved = db::execute(
         tx,
         "UPDATE sealer SET position = $1, hash = $2 WHERE name = $3 AND position = $4 AND lease_token = $5",
-        vec![
-            (counter.position + numbered as i64).into(),
-            hash.into(),
-            table.into(),
-            counter.position.into(),
-            token.into(),
-        ],
+        vec![position.into(), hash.into(), name.into(), counter.position.into(), token.into()],
     )
     .await?;
     if moved == 1 { Ok(numbered) } else { Err(StoreError::Conflict) }

@@ -18,6 +18,7 @@ use crate::{
     store::accounts,
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
+use serde::Deserialize;
 use std::{future::Future, marker::PhantomData, pin::Pin};
 
 /// Permissions as types, for signatures.
@@ -92,6 +93,42 @@ impl<P: perm::Needed> FromRequest for Allowed<P> {
                 return Err(forbidden(P::PERMISSION));
             }
             Ok(Self { scope, key: key.id, permission: PhantomData })
+        })
+    }
+}
+
+/// A caller whose key permits `P`, at the seat that the path names as `{bidder}`. Another submitter's seat is not found.
+#[derive(Debug)]
+pub struct Seat<P> {
+    /// What it may see.
+    pub scope: Scope,
+    permission: PhantomData<P>,
+}
+
+/// The path of a seat.
+#[derive(Debug, Deserialize)]
+struct SeatPath {
+    bidder: String,
+}
+
+impl<P: perm::Needed + 'static> FromRequest for Seat<P> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let app = req.app_data::<web::Data<App>>().cloned();
+        let path = web::Path::<SeatPath>::extract(req).into_inner();
+        let caller = Allowed::<P>::from_request(req, payload);
+        Box::pin(async move {
+            let scope = caller.await?.scope;
+            let app = app.ok_or_else(|| ApiError::internal("the application is not part of the server's data"))?;
+            let id = scope.submitter.ok_or_else(ApiError::not_found)?;
+            let submitter = accounts::submitter(&app.db, id).await.map_err(ApiError::internal)?;
+            let path = path.map_err(|_| ApiError::not_found())?;
+            if !submitter.is_some_and(|s| s.is_seat(&path.bidder)) {
+                return Err(ApiError::not_found());
+            }
+            Ok(Self { scope, permission: PhantomData })
         })
     }
 }

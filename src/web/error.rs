@@ -174,6 +174,27 @@ impl ApiError {
         }
     }
 
+    /// The same error with the codes that the IAB Ad Management API knows: 200, 400, 401, 404, 429, 500. What a key may
+    /// not do looks as if it were not there.
+    pub(super) fn answer_iab(&self, request_id: &str) -> HttpResponse {
+        if self.kind.status == 403 {
+            return Self::not_found().answer(request_id);
+        }
+        let status = match self.kind.status {
+            known @ (401 | 404 | 429) => known,
+            503 => 429,
+            failed if failed >= 500 => 500,
+            _ => 400,
+        };
+        let mut told = self.answer(request_id);
+        let document = ProblemDocument { status, ..self.document(Some(request_id.to_owned())) };
+        *told.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        match serde_json::to_vec(&document) {
+            Ok(body) => told.set_body(actix_web::body::BoxBody::new(body)),
+            Err(_) => told,
+        }
+    }
+
     /// The methods that the path answers, for a method that it does not.
     #[cfg(test)]
     pub(super) fn allowed(&self) -> Option<&'static str> {

@@ -78,8 +78,12 @@ fn with_errors_told(answer: ServiceResponse<BoxBody>, id: &RequestId) -> Service
     let table = ApiError::of_status(status);
     let error = ours.unwrap_or(&table);
     error.log(&id.0);
-    let mut told =
-        if for_programs(answer.request().path()) { error.answer(&id.0) } else { pages::error_page(error, &id.0) };
+    let path = answer.request().path();
+    let mut told = match path {
+        iab if iab.starts_with("/iab/") => error.answer_iab(&id.0),
+        programs if for_programs(programs) => error.answer(&id.0),
+        _ => pages::error_page(error, &id.0),
+    };
     if let Some(allow) = answer.headers().get(ALLOW) {
         told.headers_mut().insert(ALLOW, allow.clone());
     }
@@ -88,7 +92,7 @@ fn with_errors_told(answer: ServiceResponse<BoxBody>, id: &RequestId) -> Service
 
 /// Whether a path belongs to programs rather than to people.
 fn for_programs(path: &str) -> bool {
-    ["/v1", "/iab", "/healthz", "/readyz", "/metrics", "/openapi.json"].iter().any(|p| path.starts_with(p))
+    ["/v1", "/healthz", "/readyz", "/metrics", "/openapi.json"].iter().any(|p| path.starts_with(p))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod console;
 pub mod error;
 pub mod frame;
+pub mod iab;
 mod idempotent;
 mod pages;
 pub mod request_id;

@@ -6,6 +6,7 @@ use super::{
     api, console,
     error::ApiError,
     frame::{Frame, frame},
+    iab,
 };
 use crate::flows::App;
 pub use actix_web::dev::ServerHandle;
@@ -34,6 +35,7 @@ pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(web::Data::new(app.clone()))
             .app_data(web::Data::new(around))
             .configure(api::routes)
+            .configure(iab::routes)
             .configure(console::routes)
             .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::not_found())))
             .wrap(from_fn(frame))

@@ -57,6 +57,9 @@ const PROMISED: &[(&str, &[&str])] = &[
     ("/v1/events", &["get"]),
     ("/v1/statements", &["get"]),
     ("/v1/labels", &["get"]),
+    ("/iab/v1/checklist", &["get"]),
+    ("/iab/v1/bidder/{bidder}/ads", &["get", "post"]),
+    ("/iab/v1/bidder/{bidder}/ads/{ad}", &["get", "put", "patch"]),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -93,6 +96,7 @@ async fn the_api_describes_itself() {
             assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
             let guarded = operation["security"].as_array().is_some_and(|s| !s.is_empty());
             let concrete = path.replace("{id}", "ad_00000000000000000000000000000000").replace("{external_id}", "x");
+            let concrete = concrete.replace("{bidder}", "1").replace("{ad}", "2");
             let answer = ask(method.to_uppercase().parse().unwrap(), &concrete).await;
             if guarded {
                 assert_eq!(answer.status, 401, "{method} {path}");

@@ -11,7 +11,7 @@ use crate::harness::{
     server::{Server, password_of},
     until,
 };
-use crate::{breaker_ends, command_ends, first_start, inbound_ends, learning, outbox::number, release_ends};
+use crate::{breaker_ends, command_ends, first_start, iab_ends, inbound_ends, learning, outbox::number, release_ends};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
@@ -269,6 +269,7 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
                 flow if inbound_ends::FLOWS.contains(&flow) => {
                     inbound_ends::ends(&mut server, &hook, flow, &point, &tag).await
                 }
+                flow if iab_ends::FLOWS.contains(&flow) => iab_ends::ends(&mut server, &hook, flow, &point, &tag).await,
                 "fail_job" | "finish_job" | "rescreen" => job_ends(&mut server, &hook, &seen, flow, &point, &tag).await,
                 _ if command_ends::ends(&server, flow, &point, round) => true,
                 _ => {

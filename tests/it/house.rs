@@ -63,6 +63,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("askama", &["web", "notify"]),
     ("image", &["intake", "screening"]),
     ("cel", &["screening"]),
+    ("html5ever", &["intake"]),
     ("object_store", &["platform"]),
     ("prometheus", &["platform"]),
 ];

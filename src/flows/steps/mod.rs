@@ -15,4 +15,5 @@ pub mod revision;
 pub mod scoring;
 pub mod screen_job;
 mod statement;
+pub mod touch;
 pub mod work;

@@ -8,21 +8,23 @@ use crate::{
         decision::{DisclosedFinding, Outcome},
         policy::Disclosure,
         release::Bundle,
+        submitter::Bidding,
         verdict::{Conclusion, Serving, Verdict},
     },
     store::{ads::StoredAd, judgements::StoredDecision},
 };
 
-/// The outcome of an ad that was just submitted.
-pub fn submitted(id: AdId, external_id: &str, revision: RevisionId) -> Outcome {
+/// The outcome of an ad that was just submitted; a submitter that bids permissively may serve it until it is decided.
+pub fn submitted(id: AdId, external_id: &str, revision: RevisionId, bidding: Bidding) -> Outcome {
+    let serves = bidding == Bidding::Permissive;
     Outcome {
         id,
         external_id: external_id.into(),
         revision,
-        serving_revision: None,
+        serving_revision: serves.then_some(revision),
         review_status: ReviewStatus::Pending,
-        approval_status: ApprovalStatus::None,
-        serving: Serving::default(),
+        approval_status: if serves { ApprovalStatus::Provisional } else { ApprovalStatus::None },
+        serving: Serving { eligible: serves, ..Serving::default() },
         findings: vec![],
         decided_by: None,
         decided_at: None,
@@ -59,6 +61,16 @@ pub fn withdrawn(ad: &StoredAd) -> Outcome {
         outcome_version: ad.outcome.outcome_version + 1,
         ..ad.outcome.clone()
     }
+}
+
+/// The outcome of an ad that nobody touched for too long: nothing serves, and its last decision is remembered.
+pub fn expired(ad: &StoredAd) -> Outcome {
+    Outcome { review_status: ReviewStatus::Expired, ..withdrawn(ad) }
+}
+
+/// The outcome while the same content is looked at again, from the start.
+pub fn again(ad: &StoredAd) -> Outcome {
+    Outcome { serving_revision: None, serving: Serving::default(), ..revised(ad, ad.outcome.revision) }
 }
 
 /// The outcome once what serves may not any more, while a newer revision waits: nothing serves until that is decided.

@@ -2,11 +2,12 @@
 //!
 //! It must never make a revision of unchanged content, and never leave an old revision's questions open.
 
-use super::{audit, outcome, screen_job::ScreenJob};
+use super::{audit, outcome, screen_job::ScreenJob, touch};
 use crate::{
     domain::{
-        AdId, AdvertiserId, Millis, RevisionId, SubmitterId, decision::Outcome, destination::registrable_domain,
-        digest::Digest, event::EventKind, review::RoundState, role::Scope, screening::Trigger,
+        AdId, AdvertiserId, Millis, ReviewStatus, RevisionId, SubmitterId, decision::Outcome,
+        destination::registrable_domain, digest::Digest, event::EventKind, review::RoundState, role::Scope,
+        screening::Trigger, submitter::Bidding,
     },
     flows::{App, Error},
     intake::Submission,
@@ -28,6 +29,8 @@ pub struct Incoming<'a> {
     pub advertiser: AdvertiserId,
     /// For trying out only.
     pub sandbox: bool,
+    /// Whether a new ad may serve before it is reviewed.
+    pub bidding: Bidding,
     /// The submission.
     pub submission: &'a Submission,
     /// Digest of its content.
@@ -44,7 +47,7 @@ pub async fn first(app: &App, tx: &Tx, scope: &Scope, incoming: &Incoming<'_>, n
         submitter: incoming.submitter,
         advertiser: incoming.advertiser,
         sandbox: incoming.sandbox,
-        outcome: outcome::submitted(id, external_id, revision),
+        outcome: outcome::submitted(id, external_id, revision, incoming.bidding),
         withdrawn_at: None,
     };
     ads::add_ad(tx, &ad, incoming.submission.needed_by, now).await?;
@@ -67,7 +70,11 @@ pub async fn next(
 ) -> Result<Outcome, Error> {
     let latest = ads::revision(tx, ad.outcome.revision).await?.ok_or(Error::NotFound)?;
     if latest.digest == incoming.digest && ad.withdrawn_at.is_none() && ad.advertiser == incoming.advertiser {
-        return Ok(ad.outcome);
+        // Whoever sends an ad again that nobody touched for long wants it back.
+        return match ad.outcome.review_status {
+            ReviewStatus::Expired => touch::reactivate(app, tx, scope, &ad, now).await,
+            _ => Ok(ad.outcome),
+        };
     }
     let revision: RevisionId = app.clock.new_id();
     add(app, tx, ad.id, revision, latest.number + 1, incoming, now).await?;

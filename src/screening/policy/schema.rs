@@ -119,6 +119,13 @@ pub static FIELDS: &[Field] = &[
         Ok(Value::Bool(e.content.creative.video.is_some()))
     }),
     known(
+        "ad.has_document",
+        Type::Bool,
+        Possible::Anything,
+        "Whether the ad came as a document that holds more than is read of it here, such as markup (AdCOM).",
+        |e| Ok(Value::Bool(e.content.document.is_some())),
+    ),
+    known(
         "ad.on_behalf_of",
         Type::Text,
         Possible::Anything,

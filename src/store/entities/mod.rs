@@ -21,6 +21,8 @@ pub mod event;
 pub mod finding;
 pub mod finding_answer;
 pub mod generation;
+pub mod iab_ad;
+pub mod iab_document;
 pub mod idempotency;
 pub mod job;
 pub mod judgement;

@@ -12,6 +12,8 @@ pub struct Model {
     pub mode: String,
     pub sandbox: bool,
     pub created_at: i64,
+    pub seat: Option<String>,
+    pub bidding: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,5 +5,6 @@
 pub mod ads;
 pub mod console;
 pub mod events;
+pub mod iab;
 pub mod labels;
 pub mod screenings;

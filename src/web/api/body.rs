@@ -43,7 +43,11 @@ pub(super) fn expect(request: &HttpRequest, types: &[&str]) -> Result<(), ApiErr
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(super) async fn read(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
+pub(in crate::web) async fn read(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> Result<Bytes, ApiError> {
     read_as(request, payload, limit, JSON).await
 }
 
@@ -86,7 +90,10 @@ async fn collect(mut payload: web::Payload, limit: usize) -> Result<Bytes, ApiEr
 }
 
 /// Runs a reader of intake over a body, away from the async threads when the body is long.
-pub(super) async fn take<T, E>(body: Bytes, reader: fn(&[u8]) -> Result<T, E>) -> Result<T, ApiError>
+pub(in crate::web) async fn take<T, E>(
+    body: Bytes,
+    reader: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
+) -> Result<T, ApiError>
 where
     T: Send + 'static,
     E: Send + 'static,

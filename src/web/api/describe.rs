@@ -8,7 +8,7 @@ use serde_json::Value;
 pub(super) type Said = Vec<(String, bool)>;
 
 /// The order of the operations of one path: what makes a thing comes first.
-const METHODS: &[&str] = &["post", "get", "put", "delete"];
+const METHODS: &[&str] = &["post", "get", "put", "patch", "delete"];
 
 /// Splits words at backticks.
 pub(super) fn said(text: &str) -> Said {

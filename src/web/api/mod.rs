@@ -5,7 +5,7 @@
 mod ads;
 mod advertisers;
 mod batch;
-mod body;
+pub(super) mod body;
 mod delivery;
 mod describe;
 mod docs;
@@ -13,7 +13,7 @@ mod events;
 mod explain;
 mod headers;
 mod labels;
-mod openapi;
+pub(super) mod openapi;
 mod ops;
 mod page;
 mod screenings;

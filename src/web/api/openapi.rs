@@ -4,6 +4,7 @@
 //! what is not served.
 
 use super::{ads, advertisers, batch, delivery, events, explain, labels, ops, screenings, statements, validate};
+use crate::web::iab::{ads as iab_ads, checklist};
 use actix_web::HttpResponse;
 use utoipa::{
     Modify, OpenApi,
@@ -14,15 +15,17 @@ use utoipa::{
 #[openapi(
     info(
         title = "Adjudge",
-        description = "Submit ads for review and learn what may serve. Send `Authorization: Bearer KEY` with every request under `/v1`. Bodies and answers are JSON; times are RFC 3339, money is in millionths of a currency's unit. A member that is null is the same as one left out; a member that is not known is refused. Every answer carries `x-request-id`; send your own to find it in the logs.",
+        description = "Submit ads for review and learn what may serve. Send `Authorization: Bearer KEY` with every request under `/v1` and `/iab/v1/bidder`. Bodies and answers are JSON; times are RFC 3339, money is in millionths of a currency's unit. A member that is null is the same as one left out; a member that is not known is refused. Every answer carries `x-request-id`; send your own to find it in the logs.",
         license(name = "MIT OR Apache-2.0"),
     ),
     paths(
         ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
         delivery::tell, events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
+        iab_ads::submit, iab_ads::list, iab_ads::get, iab_ads::replace, iab_ads::change, checklist::document,
     ),
     tags(
         (name = "Ads", description = "Submit ads, read where they stand, revise and withdraw them."),
+        (name = "IAB", description = "The same ads through the IAB Tech Lab's Ad Management API 1.1, in AdCOM 1.0. Paths begin with the base URL of the checklist at `/iab`; only the statuses 200, 400, 401, 404, 429 and 500 are answered; times are in milliseconds since 1970."),
         (name = "Events", description = "Follow every state change without missing one."),
         (name = "Advertisers", description = "Tell what you know about the accounts that ads belong to."),
         (name = "Staff", description = "For keys of people who work here: screenings with their scores, labels."),
@@ -95,14 +98,17 @@ mod tests {
     /// The methods that a path answers, as its Allow header tells, are those that the document describes.
     #[actix_web::test]
     async fn the_document_describes_what_is_served() {
-        let app = http::init_service(App::new().configure(super::super::routes)).await;
+        let site = App::new().configure(super::super::routes).configure(crate::web::iab::routes);
+        let app = http::init_service(site).await;
         let document = serde_json::to_value(description()).unwrap();
         for (path, item) in document["paths"].as_object().unwrap() {
             let uri = path
                 .replace("{id}", "ad_00000000000000000000000000000000")
                 .replace("{external_id}", "x")
-                .replace("{policy}", "scam");
-            let request = http::TestRequest::with_uri(&uri).method(Method::PATCH).to_request();
+                .replace("{policy}", "scam")
+                .replace("{bidder}", "1")
+                .replace("{ad}", "2");
+            let request = http::TestRequest::with_uri(&uri).method(Method::TRACE).to_request();
             let answer = http::call_service(&app, request).await;
             let error = answer.response().error().unwrap().as_error::<crate::web::error::ApiError>().unwrap();
             let allowed: BTreeSet<String> = error.allowed().unwrap().split(", ").map(str::to_lowercase).collect();

@@ -253,6 +253,7 @@ fn screening(s: &ScreeningView) -> ScreeningRow {
             Trigger::Submitted => "submitted",
             Trigger::Released { .. } => "new release",
             Trigger::Recovered { .. } => "a signal recovered",
+            Trigger::Touched { .. } => "its submitter asked again",
             Trigger::Certificate { .. } => "a certificate changed",
             Trigger::Sweep { .. } => "a release swept the ads that live",
         },

@@ -52,6 +52,7 @@ pub struct TaskPage {
     blind: bool,
     preview: Preview,
     facts: Vec<Fact>,
+    document: Option<String>,
     ad: AdId,
     advertiser: AdvertiserCard,
     others: Vec<Other>,
@@ -232,6 +233,7 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: UserId) -
         blind,
         preview: Preview::of(&view.content, &view.advertiser_now.name, sensitive, marks),
         facts: ad_facts(view, marks(TextField::LandingUrl)),
+        document: view.document.clone(),
         ad: view.ad,
         advertiser: AdvertiserCard {
             name: view.advertiser_now.name.clone(),

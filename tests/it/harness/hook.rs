@@ -101,6 +101,10 @@ impl Hook {
         Answer::read(self.request(Method::PUT, path).json(body).send().await.unwrap()).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        Answer::read(self.request(Method::PATCH, path).json(body).send().await.unwrap()).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         Answer::read(self.request(Method::DELETE, path).send().await.unwrap()).await
     }

@@ -104,6 +104,7 @@ fn content(section: &Section<'_, '_>) -> AdContent {
         budget: section.section("budget").and_then(budget),
         on_behalf_of: section.text("on_behalf_of").map(|t| t.value),
         paid_by: section.text("paid_by").map(|t| t.value),
+        document: None,
     }
 }
 

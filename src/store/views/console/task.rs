@@ -13,7 +13,7 @@ use crate::{
         role::Scope,
         screening::Screening,
     },
-    store::{Db, StoreError, accounts, ads, judgements, releases, rounds, screenings},
+    store::{Db, StoreError, accounts, ads, iab, judgements, releases, rounds, screenings},
 };
 use uuid::Uuid;
 
@@ -57,6 +57,8 @@ pub struct TaskView {
     pub submitted_at: Millis,
     /// Its content.
     pub content: AdContent,
+    /// The AdCOM document that the content was read from, laid out to be read.
+    pub document: Option<String>,
     /// The screening that asks.
     pub screening: Screening,
     /// The number of the release that screened.
@@ -122,6 +124,11 @@ pub async fn view(on: &Db, scope: &Scope, viewer: UserId, id: TaskId) -> Result<
     ) else {
         return Ok(None);
     };
+    let document = match revision.content.document {
+        Some(_) => iab::document(on, revision.id).await?,
+        None => None,
+    };
+    let document = document.as_ref().map(serde_json::to_string_pretty).transpose();
     let queue = releases::queues(on).await?.into_iter().find(|q| q.id == task.queue);
     let lease = match &task.lease {
         Some(lease) => accounts::user(on, lease.user).await?.map(|user| LeaseView {
@@ -150,6 +157,7 @@ pub async fn view(on: &Db, scope: &Scope, viewer: UserId, id: TaskId) -> Result<
         revision_number: revision.number,
         submitted_at: revision.created_at,
         content: revision.content,
+        document: document.map_err(StoreError::damaged("AdCOM document"))?,
         screening,
         release: release.number,
         policies: release.bundle.policies,
