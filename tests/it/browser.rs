@@ -94,7 +94,7 @@ async fn every_page_serves_everybody() {
             }
         }
     };
-    for path in ["/sign-in", "/docs", "/nothing-here"] {
+    for path in ["/sign-in", "/docs", "/iab", "/nothing-here"] {
         browser.go(&format!("{}{path}", server.url)).await;
         look(path, &mut complaints).await;
     }
