@@ -24,6 +24,7 @@ mod m20261124_000050_breakers;
 mod m20261124_000051_trainings;
 mod m20261124_000060_delivery;
 mod m20261124_000080_iab;
+mod m20261124_000090_appeals;
 mod m20261124_000100_statements;
 
 /// All migrations, oldest first.
@@ -51,17 +52,25 @@ impl MigratorTrait for Migrations {
             Box::new(m20261124_000051_trainings::Migration),
             Box::new(m20261124_000060_delivery::Migration),
             Box::new(m20261124_000080_iab::Migration),
+            Box::new(m20261124_000090_appeals::Migration),
             Box::new(m20261124_000100_statements::Migration),
         ]
     }
 }
 
-/// Runs statements separated by `;`. `{uuid}` and `{bytes}` stand for the two types whose names differ.
+/// Runs statements separated by `;`. `{uuid}` and `{bytes}` stand for the two types whose names differ, `{random}` for at
+/// least 32 bytes that nobody can guess.
 async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let backend = manager.get_database_backend();
-    let (uuid, bytes) = if backend == DbBackend::Postgres { ("UUID", "BYTEA") } else { ("BLOB", "BLOB") };
+    let (uuid, bytes, random) = if backend == DbBackend::Postgres {
+        // Three random ids: 366 random bits, from the same source as the database's keys.
+        let id = "uuid_send(gen_random_uuid())";
+        ("UUID", "BYTEA", format!("{id} || {id} || {id}"))
+    } else {
+        ("BLOB", "BLOB", "randomblob(48)".to_owned())
+    };
     for statement in sql.split(';').map(str::trim).filter(|s| !s.is_empty()) {
-        let statement = statement.replace("{uuid}", uuid).replace("{bytes}", bytes);
+        let statement = statement.replace("{uuid}", uuid).replace("{bytes}", bytes).replace("{random}", &random);
         manager.get_connection().execute_raw(Statement::from_string(backend, statement)).await?;
     }
     Ok(())

@@ -109,6 +109,10 @@ pub struct Outcome {
     pub decision: Option<DecisionId>,
     /// When an open review is expected to end.
     pub expected_by: Option<Millis>,
+    /// Where the advertiser can appeal the decision, for whoever has the link; only where the installation has a public
+    /// address, and only about a restriction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeal_url: Option<String>,
     /// Only grows: of two outcomes of one ad the greater version is the later.
     pub outcome_version: i64,
 }

@@ -5,9 +5,10 @@
 
 use super::{
     advertiser::Standing,
+    appeal::{AppealState, Appellant},
     certificate::CertificateState,
     decision::Outcome,
-    id::{AdId, AdvertiserId, CertificateId, EventId, RevisionId},
+    id::{AdId, AdvertiserId, AppealId, CertificateId, DecisionId, EventId, RevisionId},
     time::Millis,
 };
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,38 @@ pub enum EventKind {
         /// Its standing now.
         standing: Standing,
     },
+    /// A decision was contested.
+    #[serde(rename = "appeal.opened")]
+    AppealOpened {
+        /// The appeal.
+        appeal: AppealId,
+        /// The ad.
+        ad: AdId,
+        /// The submitter's id for it.
+        external_id: String,
+        /// The decision contested.
+        decision: DecisionId,
+        /// Who contests it.
+        appellant: Appellant,
+        /// When it shall be decided.
+        due: Millis,
+    },
+    /// An appeal ended.
+    #[serde(rename = "appeal.decided")]
+    AppealDecided {
+        /// The appeal.
+        appeal: AppealId,
+        /// The ad.
+        ad: AdId,
+        /// The submitter's id for it.
+        external_id: String,
+        /// The decision that was contested.
+        decision: DecisionId,
+        /// What came of it.
+        result: AppealState,
+        /// The decision that took its place, where a person decided.
+        result_decision: Option<DecisionId>,
+    },
     /// A certificate was submitted, decided, or lapsed.
     #[serde(rename = "advertiser.certificate")]
     AdvertiserCertificate {
@@ -84,6 +117,8 @@ impl EventKind {
             Self::AdRevised { .. } => "ad.revised",
             Self::AdWithdrawn { .. } => "ad.withdrawn",
             Self::AdOutcome { .. } => "ad.outcome",
+            Self::AppealOpened { .. } => "appeal.opened",
+            Self::AppealDecided { .. } => "appeal.decided",
             Self::AdvertiserUpdated { .. } => "advertiser.updated",
             Self::AdvertiserCertificate { .. } => "advertiser.certificate",
         }

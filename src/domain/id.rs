@@ -109,6 +109,8 @@ typed_ids! {
     DecisionId = "dec",
     /// A statement of reasons for a restriction.
     StatementId = "sor",
+    /// A contested decision.
+    AppealId = "apl",
     /// One training label.
     LabelId = "lab",
     /// A frozen set of labels.

@@ -5,6 +5,7 @@
 
 pub mod ad;
 pub mod advertiser;
+pub mod appeal;
 pub mod audit;
 pub mod backtest;
 pub mod breaker;

@@ -5,7 +5,7 @@
 
 use super::{
     App, Error,
-    steps::{in_effect::in_effect, outcome},
+    steps::{appeal, in_effect::in_effect},
 };
 use crate::{
     domain::{DecisionId, audit::Actor, decision::DecisionState, role::Scope},
@@ -49,8 +49,9 @@ pub async fn take_effect(app: &App, job: &Claimed) -> Result<(), Error> {
                 return Ok(None);
             }
             let release = releases::release(tx, decision.release).await?.ok_or(Error::NotFound)?;
-            let next = outcome::decided(&ad, &decision, &release.bundle, now);
+            let next = appeal::decided(app, tx, &ad, &decision, &release.bundle, now).await?;
             in_effect(app, tx, &scope, &ad, &decision, &release.bundle, next, now).await?;
+            appeal::conclude(app, tx, &scope, &ad, &decision, now).await?;
             Ok::<_, Error>(Some((decision.decided_by, decision.verdict.conclusion)))
         })
         .await?;

@@ -15,7 +15,8 @@ use crate::{
     domain::{
         DecisionId, Effect, Evidence, Finding, JudgementId, LabelId, Millis, PolicyCode, TaskId,
         decision::{Automation, DecidedBy, DecisionState, Ground},
-        review::{Judgement, JudgementOutcome, RoundState, Shown, TaskKind},
+        label::LabelSource,
+        review::{Judgement, JudgementOutcome, RoundState, RoundTrigger, Shown, TaskKind},
         role::{Permission, Scope},
         verdict::Conclusion,
     },
@@ -151,6 +152,8 @@ async fn teach(
     now: Millis,
 ) -> Result<(), Error> {
     let Some(source) = labels::source(about.task.kind) else { return Ok(()) };
+    // Whoever settles an appeal, a lead included, had what the appellant says before them.
+    let source = if about.round.trigger == RoundTrigger::Appeal { LabelSource::Appeal } else { source };
     let label = |(policy, value): (PolicyCode, _)| NewLabel {
         id: app.clock.new_id::<LabelId>(),
         revision: Some(about.revision.id),
@@ -184,8 +187,9 @@ async fn resolve_round(
     let tasks = rounds::tasks_of(tx, round.id).await?;
     let adjudication_open =
         tasks.iter().any(|t| t.kind == TaskKind::Adjudication && t.state == crate::domain::review::TaskState::Open);
-    // A round is resolved over everything its tasks show; a lead was also shown what others had added.
-    let shown = if about.task.kind == TaskKind::Adjudication {
+    // A round is resolved over everything its tasks show; a lead was also shown what others had added, and whoever
+    // answers an appeal what the decision rested on.
+    let shown = if about.task.kind == TaskKind::Adjudication || round.trigger == RoundTrigger::Appeal {
         about.shown.clone()
     } else {
         about.screening.evaluation.findings.clone()

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod advertiser;
+pub mod appeal;
 pub mod await_outcome;
 pub mod backtest;
 pub mod beside;

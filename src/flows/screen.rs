@@ -9,7 +9,7 @@ use super::{
     hold::hold,
     live::Live,
     steps::{
-        audit,
+        appeal, audit,
         beside::{acting, differences, shadows},
         breaker,
         decide::{decide, project, take_down},
@@ -40,7 +40,7 @@ use crate::{
     store::{
         StoreError, Tx, accounts, ads,
         ads::{StoredAd, StoredRevision},
-        blocks, breakers, jobs,
+        appeals, blocks, breakers, jobs,
         jobs::{Claimed, JobName, NewJob},
         judgements, rounds,
         rounds::StoredRound,
@@ -319,7 +319,12 @@ async fn act(
             rounds::cancel_tasks(tx, round.id, now).await?;
             rounds::close(tx, round.id, RoundState::Cancelled, None, now).await?;
         }
+        appeal::lapse(app, tx, system, ad, now).await?;
         return decide(app, tx, system, live, ad, screening, Some(&block)).await;
+    }
+    // What is contested is decided by a person next: no machine's conclusion takes its place meanwhile.
+    if appeals::open_of_ad(tx, ad.id).await?.is_some() {
+        return Ok(());
     }
     if judgements::decided_by_person(tx, revision.id).await? {
         return dispute(app, tx, live, ad, screening, routing).await;

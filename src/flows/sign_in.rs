@@ -35,7 +35,7 @@ const MOST_KEYS: usize = 100_000;
 
 impl Attempts {
     /// Counts one attempt; false when there were too many in this minute.
-    fn allow(&self, key: &str, now: Millis, limit: u32) -> bool {
+    pub(super) fn allow(&self, key: &str, now: Millis, limit: u32) -> bool {
         let minute = now.0 / Millis::MINUTE;
         let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if seen.number != minute {

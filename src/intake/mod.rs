@@ -6,6 +6,7 @@
 //! open a connection, read the clock, or trust a byte: everything it reads is hostile.
 
 pub mod adcom;
+mod appeals;
 mod build;
 mod checks;
 mod deliveries;
@@ -16,6 +17,10 @@ mod refusal;
 mod schema;
 pub mod wire;
 
+pub use appeals::{
+    APPEAL_BYTES, FILE_BYTES, FILES, FILES_BYTES, NewAppeal, NewAttachment, STATEMENT_CHARS, check_appeal,
+    check_statement, in_words, read_appeal,
+};
 pub use deliveries::{DELIVERY_BYTES, DeliveryLine, DeliveryLines, read_deliveries};
 pub use refusal::{Problem, Refusal};
 

@@ -43,8 +43,21 @@ pub(super) fn decode(text: &str) -> Result<StoredImage, Refused> {
     if bytes.len() > BYTES {
         return Err(too_large(bytes.len()));
     }
-    let (format, media_type) = sniff(&bytes)?;
-    let reader = || ImageReader::with_format(Cursor::new(bytes.as_slice()), format);
+    let (media_type, width, height) = whole(&bytes)?;
+    let asset = AssetRef {
+        digest: Digest::of(&bytes),
+        media_type: media_type.to_owned(),
+        width,
+        height,
+        bytes: bytes.len() as u64,
+    };
+    Ok(StoredImage { asset, bytes: bytes.into() })
+}
+
+/// Decodes an image to know that it is one; gives its type, width and height.
+pub(super) fn whole(bytes: &[u8]) -> Result<(&'static str, u32, u32), Refused> {
+    let (format, media_type) = sniff(bytes)?;
+    let reader = || ImageReader::with_format(Cursor::new(bytes), format);
     let broken = |_| ("not_an_image", format!("starts like {media_type} and cannot be decoded"));
     let (width, height) = reader().into_dimensions().map_err(broken)?;
     if width > SIDE || height > SIDE || u64::from(width) * u64::from(height) > PIXELS {
@@ -58,14 +71,7 @@ pub(super) fn decode(text: &str) -> Result<StoredImage, Refused> {
     limits.max_alloc = Some(MEMORY);
     bounded.limits(limits);
     bounded.decode().map_err(broken)?;
-    let asset = AssetRef {
-        digest: Digest::of(&bytes),
-        media_type: media_type.to_owned(),
-        width,
-        height,
-        bytes: bytes.len() as u64,
-    };
-    Ok(StoredImage { asset, bytes: bytes.into() })
+    Ok((media_type, width, height))
 }
 
 fn too_large(bytes: usize) -> Refused {

@@ -6,7 +6,7 @@
 use super::{
     adcom::wire::AdcomAd,
     refusal::{Problems, clip, under},
-    wire::{AdInput, AdvertiserFactsInput, CertificateInput, DeliveryInput},
+    wire::{AdInput, AdvertiserFactsInput, AppealInput, CertificateInput, DeliveryInput},
 };
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind as Kind};
 use serde_json::{Map, Value, json};
@@ -53,6 +53,12 @@ pub(super) fn delivery() -> &'static Checker {
 /// The schema of [`AdcomAd`].
 pub(super) fn adcom() -> &'static Checker {
     static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<AdcomAd>);
+    &CHECKER
+}
+
+/// The schema of [`AppealInput`].
+pub(super) fn appeal() -> &'static Checker {
+    static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<AppealInput>);
     &CHECKER
 }
 

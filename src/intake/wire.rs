@@ -4,6 +4,7 @@
 //! Lengths and counts live here and nowhere else. It must never refuse what its own schema allows.
 
 use crate::domain::{
+    DecisionId,
     ad::Money,
     place::{Country, Language},
     time::Millis,
@@ -254,4 +255,38 @@ pub struct DeliveryInput {
     #[serde(default)]
     #[schema(nullable = false)]
     pub spend: Option<Money>,
+}
+
+/// An appeal of a decision.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppealInput {
+    /// Why the decision is wrong, in any language that reviewers read.
+    #[schema(
+        min_length = 1,
+        max_length = 5000,
+        example = "The ad sells a water pistol for children; the photo shows it."
+    )]
+    pub statement: String,
+    /// The decision contested, as the outcome's `decision` names it; leave out for the one in effect. Naming it keeps you
+    /// from contesting one that you have not seen.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub decision: Option<DecisionId>,
+    /// What shows it: at most 5 files, 10 MiB together.
+    #[serde(default)]
+    #[schema(max_items = 5)]
+    pub attachments: Vec<AttachmentInput>,
+}
+
+/// A file added to an appeal. Its type is found out by looking at it: PNG, JPEG, PDF or plain text in UTF-8.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentInput {
+    /// Its name, for people.
+    #[schema(min_length = 1, max_length = 200, example = "invoice.pdf")]
+    pub name: String,
+    /// Its bytes in base64, at most 5 MiB before encoding.
+    #[schema(min_length = 1, example = "SXQgaXMgYSB0b3ku")]
+    pub data: String,
 }

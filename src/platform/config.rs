@@ -27,6 +27,12 @@ pub struct Settings {
     pub breaker: BreakerLimits,
     /// Where the terms can be read that decisions rest on; statements of reasons name it.
     pub terms_url: Option<String>,
+    /// Where the outside reaches this installation, without a slash at its end; links to it are made only with one.
+    pub public_url: Option<String>,
+    /// How long a decision can be appealed, ms.
+    pub appeal_window_ms: i64,
+    /// Appeals that may be opened for one advertiser in 24 hours.
+    pub appeals_per_day: u32,
     /// The IAB Ad Management API.
     pub iab: IabSettings,
 }
@@ -63,6 +69,10 @@ impl Default for Settings {
             breaker: BreakerLimits::default(),
             terms_url: None,
             iab: IabSettings::default(),
+            public_url: None,
+            // Six months, as the Digital Services Act asks for internal complaints.
+            appeal_window_ms: 183 * Millis::DAY,
+            appeals_per_day: 50,
         }
     }
 }
@@ -105,6 +115,12 @@ pub struct ConfigFile {
     pub iab_page: Option<u32>,
     /// Days without a touch after which an ad of the IAB API expires; 0 for never.
     pub iab_expiry_days: Option<u32>,
+    /// Where the outside reaches this installation: `https://ads.example`.
+    pub public_url: Option<String>,
+    /// Days in which a decision can be appealed.
+    pub appeal_days: Option<u32>,
+    /// Appeals that may be opened for one advertiser in 24 hours.
+    pub appeals_per_day: Option<u32>,
 }
 
 impl ConfigFile {
@@ -126,6 +142,9 @@ impl ConfigFile {
                 anyhow::ensure!(sane, "{}: terms_url must be an http or https URL", path.display());
                 let sane = file.iab_page.is_none_or(|ads| (1..=1_000).contains(&ads));
                 anyhow::ensure!(sane, "{}: iab_page must be 1 to 1000", path.display());
+                let reachable = |url: &String| web(url) && url::Url::parse(url).is_ok_and(|u| u.query().is_none());
+                let sane = file.public_url.as_ref().is_none_or(reachable);
+                anyhow::ensure!(sane, "{}: public_url must be an http or https address", path.display());
                 Ok(file)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && path == std::path::Path::new(Self::USUAL) => {
@@ -146,6 +165,9 @@ impl ConfigFile {
             breaker: self.breaker(base.breaker),
             terms_url: self.terms_url.clone(),
             iab: self.iab(base.iab),
+            public_url: self.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+            appeal_window_ms: self.appeal_days.map_or(base.appeal_window_ms, |d| i64::from(d) * Millis::DAY),
+            appeals_per_day: self.appeals_per_day.unwrap_or(base.appeals_per_day),
             ..base
         }
     }

@@ -5,6 +5,7 @@
 pub mod blobs;
 pub mod clock;
 pub mod config;
+pub mod link;
 pub mod metrics;
 pub mod secret;
 pub mod telemetry;

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod ads;
+pub mod appeals;
 pub mod backtests;
 pub mod blocks;
 pub mod breakers;

@@ -263,7 +263,8 @@ pub async fn in_scope(on: &impl Run, scope: &Scope, task: TaskId) -> Result<bool
 }
 
 /// The next tasks that this person may claim, in order: open, not leased, not skipped, of a round they have not
-/// answered, within their scope. Adjudications go to those who may settle them.
+/// answered, within their scope. Adjudications go to those who may settle them. An appeal goes to nobody who made the
+/// decision, answered about the same content before, or contests the decision themselves.
 pub async fn claimable(
     on: &Db,
     scope: &Scope,
@@ -292,6 +293,12 @@ pub async fn claimable(
          AND NOT EXISTS (SELECT 1 FROM judgement j WHERE j.round_id = t.round_id AND j.user_id = $2 AND j.undone_at IS NULL)
          AND NOT EXISTS (SELECT 1 FROM task o WHERE o.round_id = t.round_id AND o.id <> t.id AND o.state = 'open'
                          AND o.lease_user_id = $2 AND o.lease_until >= $1)
+         AND (r.trigger_kind <> 'appeal' OR NOT (
+              EXISTS (SELECT 1 FROM appeal p JOIN decision d ON d.id = p.decision_id
+                      WHERE p.round_id = r.id AND (p.user_id = $2 OR d.user_id = $2))
+              OR EXISTS (SELECT 1 FROM judgement e JOIN round b ON b.id = e.round_id
+                         WHERE b.revision_id = r.revision_id AND b.id <> r.id AND b.trigger_kind <> 'quality'
+                         AND e.user_id = $2 AND e.undone_at IS NULL)))
          ORDER BY t.rank, t.id LIMIT {limit}"
     );
     Ok(db::rows::<Next>(on, &sql, values).await?.into_iter().map(|n| TaskId(n.id)).collect())

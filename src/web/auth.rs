@@ -52,6 +52,7 @@ pub mod perm {
         Publish,
         BreakGlass,
         Judge,
+        Override,
         Train,
         Promote
     );

@@ -11,7 +11,7 @@ use crate::harness::{
     server::{Server, password_of},
     until,
 };
-use crate::{breaker_ends, command_ends, first_start, iab_ends, inbound_ends, learning, outbox::number, release_ends};
+use crate::{appeal_ends, breaker_ends, command_ends, first_start, iab_ends, inbound_ends, learning, outbox::number, release_ends};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
@@ -262,6 +262,9 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
             let ended = match flow.as_str() {
                 flow if release_ends::FLOWS.contains(&flow) => {
                     release_ends::ends(&mut server, &hook, flow, &point, &tag).await
+                }
+                flow if appeal_ends::FLOWS.contains(&flow) => {
+                    appeal_ends::ends(&mut server, &hook, flow, &point, &tag).await
                 }
                 flow if breaker_ends::FLOWS.contains(&flow) => {
                     breaker_ends::ends(&mut server, &hook, flow, &point, &tag).await

@@ -2,6 +2,8 @@
 //! through the front door: HTTP, the console's pages, or the command line.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod appeal_ends;
+mod appeals;
 mod breaker;
 mod breaker_ends;
 mod browser;

@@ -3,7 +3,7 @@
 //! Called by `flows::screen` inside the screening's commit. It must never let a release's own conclusion stand over a
 //! person's about the same revision: only a lead's block does that.
 
-use super::{audit, in_effect::in_effect, outcome};
+use super::{appeal, audit, in_effect::in_effect, outcome};
 use crate::{
     domain::{
         Millis,
@@ -28,7 +28,7 @@ pub async fn decide(
     block: Option<&StoredBlock>,
 ) -> Result<(), Error> {
     let decision = decided(app, tx, live, ad, screening, block).await?;
-    let next = outcome::decided(ad, &decision, &live.release.bundle, screening.created_at);
+    let next = appeal::decided(app, tx, ad, &decision, &live.release.bundle, screening.created_at).await?;
     in_effect(app, tx, system, ad, &decision, &live.release.bundle, next, screening.created_at).await
 }
 

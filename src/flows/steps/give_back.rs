@@ -4,7 +4,7 @@
 //! that did not serve before.
 
 use super::{
-    audit,
+    appeal, audit,
     in_effect::{ended, in_effect},
     outcome, pack,
 };
@@ -38,7 +38,7 @@ pub async fn newest(
     let before = judgements::decision(tx, before).await?.ok_or(Error::NotFound)?;
     let again = repeated(app, tx, &blocked, before, now).await?;
     let release = pack::release_or_live(tx, Some(again.release)).await?;
-    let next = outcome::decided(&ad, &again, &release.bundle, now);
+    let next = appeal::decided(app, tx, &ad, &again, &release.bundle, now).await?;
     in_effect(app, tx, system, &ad, &again, &release.bundle, next, now).await?;
     Ok(true)
 }

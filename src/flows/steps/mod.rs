@@ -1,5 +1,6 @@
 //! Parts that several flows share. They take a transaction and call no flow.
 
+pub mod appeal;
 pub mod audit;
 pub mod beside;
 pub mod breaker;

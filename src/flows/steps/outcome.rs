@@ -30,6 +30,7 @@ pub fn submitted(id: AdId, external_id: &str, revision: RevisionId, bidding: Bid
         decided_at: None,
         decision: None,
         expected_by: None,
+        appeal_url: None,
         outcome_version: 1,
     }
 }
@@ -45,6 +46,7 @@ pub fn revised(ad: &StoredAd, revision: RevisionId) -> Outcome {
         decided_at: None,
         decision: None,
         expected_by: None,
+        appeal_url: None,
         outcome_version: ad.outcome.outcome_version + 1,
         ..ad.outcome.clone()
     }
@@ -58,6 +60,7 @@ pub fn withdrawn(ad: &StoredAd) -> Outcome {
         approval_status: ApprovalStatus::None,
         serving: Serving::default(),
         expected_by: None,
+        appeal_url: None,
         outcome_version: ad.outcome.outcome_version + 1,
         ..ad.outcome.clone()
     }
@@ -93,6 +96,26 @@ pub fn given_back(ad: &StoredAd, revision: RevisionId, serving: Serving) -> Outc
     }
 }
 
+/// The outcome while somebody contests the decision: it stands until a person decided anew.
+pub fn under_appeal(ad: &StoredAd, due: Millis) -> Outcome {
+    Outcome {
+        review_status: ReviewStatus::UnderAppeal,
+        expected_by: Some(due),
+        outcome_version: ad.outcome.outcome_version + 1,
+        ..ad.outcome.clone()
+    }
+}
+
+/// The outcome once an appeal was taken back: what was decided stands.
+pub fn appeal_over(ad: &StoredAd) -> Outcome {
+    Outcome {
+        review_status: ReviewStatus::Reviewed,
+        expected_by: None,
+        outcome_version: ad.outcome.outcome_version + 1,
+        ..ad.outcome.clone()
+    }
+}
+
 /// The outcome while a person must look. `provisional` lets it serve meanwhile, as a policy may ask when only a signal
 /// is missing.
 pub fn in_review(ad: &StoredAd, revision: RevisionId, provisional: bool, expected_by: Option<Millis>) -> Outcome {
@@ -114,6 +137,7 @@ pub fn in_review(ad: &StoredAd, revision: RevisionId, provisional: bool, expecte
         decided_at: None,
         decision: None,
         expected_by,
+        appeal_url: None,
         outcome_version: ad.outcome.outcome_version + 1,
         ..ad.outcome.clone()
     }
@@ -135,6 +159,7 @@ pub fn decided(ad: &StoredAd, decision: &StoredDecision, bundle: &Bundle, now: M
         decided_at: Some(now),
         decision: Some(decision.id),
         expected_by: None,
+        appeal_url: None,
         outcome_version: ad.outcome.outcome_version + 1,
         ..ad.outcome.clone()
     }

@@ -2,7 +2,7 @@
 //!
 //! It must never make a revision of unchanged content, and never leave an old revision's questions open.
 
-use super::{audit, outcome, screen_job::ScreenJob, touch};
+use super::{appeal, audit, outcome, screen_job::ScreenJob, touch};
 use crate::{
     domain::{
         AdId, AdvertiserId, Millis, ReviewStatus, RevisionId, SubmitterId, decision::Outcome,
@@ -90,7 +90,7 @@ pub async fn next(
     Ok(next)
 }
 
-/// Cancels open rounds of the ad's latest revision and lapses decisions inside their grace time.
+/// Cancels open rounds of the ad's latest revision, and lapses an open appeal and decisions inside their grace time.
 pub async fn close_open_work(app: &App, tx: &Tx, scope: &Scope, ad: &StoredAd, now: Millis) -> Result<(), Error> {
     for round in rounds::open_of_revision(tx, ad.outcome.revision).await? {
         rounds::cancel_tasks(tx, round.id, now).await?;
@@ -98,7 +98,7 @@ pub async fn close_open_work(app: &App, tx: &Tx, scope: &Scope, ad: &StoredAd, n
         audit::record(app, tx, scope, "round.cancelled", round.id, json!({"ad": ad.id}), now).await?;
     }
     judgements::lapse(tx, ad.id).await?;
-    Ok(())
+    appeal::lapse(app, tx, scope, ad, now).await
 }
 
 async fn add(

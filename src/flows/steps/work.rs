@@ -6,7 +6,7 @@
 use crate::{
     domain::{
         Finding, TaskId,
-        review::TaskKind,
+        review::{RoundTrigger, TaskKind},
         role::{Permission, Scope},
         screening::Screening,
     },
@@ -15,7 +15,7 @@ use crate::{
     store::{
         Run, ads,
         ads::StoredRevision,
-        judgements, rounds,
+        appeals, judgements, rounds,
         rounds::{StoredRound, StoredTask},
         screenings,
     },
@@ -67,6 +67,15 @@ pub async fn load(on: &impl Run, scope: &Scope, id: TaskId) -> Result<Work, Erro
     let revision = ads::revision(on, round.revision).await?.ok_or(Error::NotFound)?;
     let screening = screenings::get(on, round.screening).await?.ok_or(Error::NotFound)?;
     let mut shown = if hides_findings(task.kind) { vec![] } else { screening.evaluation.findings.clone() };
+    if round.trigger == RoundTrigger::Appeal
+        && let Some(appeal) = appeals::of_round(on, round.id).await?
+        && let Some(contested) = judgements::decision(on, appeal.decision).await?
+    {
+        // What people added then is in no screening; it is answered with the rest.
+        let new = |f: &Finding| !shown.iter().any(|s: &Finding| s.id == f.id);
+        let added: Vec<Finding> = contested.findings.into_iter().filter(new).collect();
+        shown.extend(added);
+    }
     if task.kind == TaskKind::Adjudication {
         for earlier in judgements::of_round(on, round.id).await? {
             let new = |f: &Finding| !shown.iter().any(|s: &Finding| s.policy == f.policy && s.rule.is_none());

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Name of the queue for blind checks, if the pack has one.
 const QUALITY: &str = "quality";
 
+/// Name of the queue for appeals, if the pack has one.
+const APPEALS: &str = "appeals";
+
 /// One queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +81,11 @@ impl QueueSet {
             .iter()
             .find_map(|policy| self.others.iter().find(|q| q.policies.contains(policy)))
             .unwrap_or(&self.fallback)
+    }
+
+    /// The queue of appeals; without one, that of the worst policy.
+    pub fn appeals(&self, worst_first: &[PolicyCode]) -> &QueueSpec {
+        self.others.iter().find(|q| q.name == APPEALS).unwrap_or_else(|| self.for_policies(worst_first))
     }
 
     /// The queue of blind checks.

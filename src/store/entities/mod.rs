@@ -6,6 +6,8 @@ pub mod ad;
 pub mod advertiser;
 pub mod api_key;
 pub mod app_user;
+pub mod appeal;
+pub mod appeal_attachment;
 pub mod asset;
 pub mod audit;
 pub mod blob;

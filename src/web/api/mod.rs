@@ -4,6 +4,7 @@
 
 mod ads;
 mod advertisers;
+mod appeals;
 mod batch;
 pub(super) mod body;
 mod delivery;
@@ -42,6 +43,16 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(ads::get))
                 .route(web::put().to(ads::revise))
                 .route(web::delete().to(ads::withdraw)),
+        )
+        .service(
+            resource("/v1/ads/{id}/appeals", "GET, POST")
+                .route(web::get().to(appeals::list))
+                .route(web::post().to(appeals::open)),
+        )
+        .service(
+            resource("/v1/ads/{id}/appeals/{appeal}", "GET, DELETE")
+                .route(web::get().to(appeals::get))
+                .route(web::delete().to(appeals::withdraw)),
         )
         .service(resource("/v1/ads/{id}/explain/{policy}", "POST").route(web::post().to(explain::explain)))
         .service(resource("/v1/ads/{id}/screenings", "GET").route(web::get().to(screenings::list)))

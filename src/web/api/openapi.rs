@@ -3,7 +3,7 @@
 //! Generated, never written by hand: a handler that is not listed here is caught by the suite. It must never describe
 //! what is not served.
 
-use super::{ads, advertisers, batch, delivery, events, explain, labels, ops, screenings, statements, validate};
+use super::{ads, advertisers, appeals, batch, delivery, events, explain, labels, ops, screenings, statements, validate};
 use crate::web::iab::{ads as iab_ads, checklist};
 use actix_web::HttpResponse;
 use utoipa::{
@@ -20,11 +20,13 @@ use utoipa::{
     ),
     paths(
         ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
+        appeals::open, appeals::list, appeals::get, appeals::withdraw,
         delivery::tell, events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
         iab_ads::submit, iab_ads::list, iab_ads::get, iab_ads::replace, iab_ads::change, checklist::document,
     ),
     tags(
         (name = "Ads", description = "Submit ads, read where they stand, revise and withdraw them."),
+        (name = "Appeals", description = "Contest a decision; a person who had no part in it decides anew."),
         (name = "IAB", description = "The same ads through the IAB Tech Lab's Ad Management API 1.1, in AdCOM 1.0. Paths begin with the base URL of the checklist at `/iab`; only the statuses 200, 400, 401, 404, 429 and 500 are answered; times are in milliseconds since 1970."),
         (name = "Events", description = "Follow every state change without missing one."),
         (name = "Advertisers", description = "Tell what you know about the accounts that ads belong to."),
@@ -105,6 +107,7 @@ mod tests {
             let uri = path
                 .replace("{id}", "ad_00000000000000000000000000000000")
                 .replace("{external_id}", "x")
+                .replace("{appeal}", "apl_00000000000000000000000000000000")
                 .replace("{policy}", "scam")
                 .replace("{bidder}", "1")
                 .replace("{ad}", "2");

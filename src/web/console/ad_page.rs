@@ -3,6 +3,7 @@
 //! Called by `ads`. Scores and traces are for staff: the handler asks for the permission.
 
 use super::{
+    appeal_page::AppealCard,
     facts::{Fact, content_facts, delivery_facts, language},
     page::{self, Shell},
     preview::Preview,
@@ -12,9 +13,11 @@ use super::{
 use crate::{
     domain::{
         AdId, ReviewStatus, ScreeningId, TaskId,
+        appeal::AppealState,
         decision::Automation,
         finding::{Evidence, Finding},
         review::TaskState,
+        role::Permission,
         screening::{Trigger, Truth},
         signal::Reading,
     },
@@ -42,6 +45,12 @@ pub struct AdPage {
     outcome_version: i64,
     serving: String,
     decisions: Vec<DecisionRow>,
+    appeals: Vec<AppealCard>,
+    csrf: String,
+    may_correct: bool,
+    may_withdraw: bool,
+    may_read_files: bool,
+    appeal_url: Option<String>,
     rounds: Vec<RoundRow>,
     screenings: Vec<ScreeningRow>,
     revisions: Vec<RevisionRow>,
@@ -147,7 +156,17 @@ impl AdPage {
             (false, true) => "nowhere".to_owned(),
             (false, false) => format!("nowhere: {}", limits.join(", ")),
         };
+        let person = shell.person.as_ref();
+        let may = |permission| person.is_some_and(|p| p.permissions.contains(&permission));
+        let under_appeal = view.appeals.iter().any(|a| a.state == AppealState::Open);
+        let decided = view.decision.is_some() && view.line.review_status != ReviewStatus::Withdrawn;
         Self {
+            appeals: view.appeals.iter().map(|a| AppealCard::of(a, None)).collect(),
+            csrf: person.map(|p| p.csrf.clone()).unwrap_or_default(),
+            may_correct: decided && !under_appeal && may(Permission::Override),
+            may_withdraw: may(Permission::Override),
+            may_read_files: may(Permission::Judge),
+            appeal_url: view.appeal_url.clone().filter(|_| may(Permission::Override)),
             id: view.line.id,
             title: page::title(&content.creative.headline, &view.line.external_id, 90),
             review: words(view.line.review_status),

@@ -5,12 +5,12 @@
 use super::{
     ad_page::AdPage,
     ads_page::AdsPage,
-    page::{Here, page},
+    page::{Here, Notice, page},
     queues::{own_answers, shell},
 };
 use crate::{
     domain::AdId,
-    flows::App,
+    flows::{App, sign_in::SignedIn},
     store::views::console::{
         ad,
         ads::{AdFilter, list},
@@ -68,7 +68,29 @@ pub(super) async fn show(
     id: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let id: AdId = id.parse().map_err(|_| ApiError::not_found())?;
+    render(&app, &who, id, None, StatusCode::OK).await
+}
+
+async fn render(
+    app: &App,
+    who: &SignedIn,
+    id: AdId,
+    error: Option<&str>,
+    status: StatusCode,
+) -> Result<HttpResponse, ApiError> {
     let view = ad::view(&app.db, &who.scope, id, app.clock.now()).await?.ok_or_else(ApiError::not_found)?;
-    let shell = shell(&app, &who, Here::Ads).with_undo(&own_answers(&app, &who).await?);
-    Ok(page(StatusCode::OK, &AdPage::of(shell, &view)))
+    let mut shell = shell(app, who, Here::Ads).with_undo(&own_answers(app, who).await?);
+    shell.notice = error.map(|text| Notice { tone: "bad", text: text.to_owned() });
+    Ok(page(status, &AdPage::of(shell, &view)))
+}
+
+/// The ad's page with why something was refused.
+pub(super) async fn refused(
+    app: &App,
+    who: &SignedIn,
+    id: AdId,
+    error: &str,
+    status: StatusCode,
+) -> Result<HttpResponse, ApiError> {
+    render(app, who, id, Some(error), status).await
 }

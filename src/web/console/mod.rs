@@ -5,6 +5,8 @@
 pub mod ad_page;
 mod ads;
 pub mod ads_page;
+mod appeal;
+pub mod appeal_page;
 mod assets;
 pub mod backtest_page;
 mod backtests;
@@ -84,6 +86,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/ads/{id}").route(get().to(ads::show)))
         .service(resource("/statements").route(get().to(statements::index)))
         .service(resource("/statements.csv").route(get().to(statements::download)))
+        .service(resource("/ads/{id}/correct").route(post().to(appeal::correct)))
+        .service(resource("/ads/{id}/appeals/{appeal}/withdraw").route(post().to(appeal::take_back)))
+        .service(resource("/appeals/{id}/files/{place}").route(get().to(appeal::file)))
+        .service(resource("/appeal/{token}").route(get().to(appeal::show)).route(post().to(appeal::send)))
+        .service(resource("/appeal/{token}/withdraw").route(post().to(appeal::withdraw)))
         .service(resource("/certificates").route(get().to(certificates::index)))
         .service(resource("/certificates/{id}").route(get().to(certificates::show)))
         .service(resource("/certificates/{id}/judge").route(post().to(certificates::judge)))

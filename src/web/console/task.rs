@@ -3,6 +3,7 @@
 //! Routed by `console`. What was typed must never be lost: every refusal shows the form again as it was sent.
 
 use super::{
+    appeal_page::AppealCard,
     page::{Here, page},
     queues::{go_to_next, own_answers, shell},
     see_other,
@@ -16,7 +17,7 @@ use crate::{
     },
     flows::{App, Error, claim, judge, live::Live, sign_in::SignedIn, steps::work, why},
     review::{lease::hides_findings, outcome},
-    store::{certificates, views::console::task},
+    store::{appeals, certificates, judgements, views::console::task},
     web::{
         auth::perm,
         error::ApiError,
@@ -135,7 +136,15 @@ async fn render(
         true => Vec::new(),
         false => why::findings(app, &view.screening, &view.content).await?,
     };
-    let said = Said { typed, made, error, queue, live: &live.release.bundle, shown: &about.shown, why: &reasons };
+    let appeal = match appeals::of_task(&app.db, id).await? {
+        Some(appeal) => {
+            let contested = judgements::decision(&app.db, appeal.decision).await?;
+            Some(AppealCard::of(&appeal, contested.as_ref()))
+        }
+        None => None,
+    };
+    let bundle = &live.release.bundle;
+    let said = Said { typed, made, error, queue, live: bundle, shown: &about.shown, why: &reasons, appeal };
     Ok(page(status, &task_page::build(shell, &view, said, who.user)))
 }
 

@@ -3,6 +3,7 @@
 //! Called by the task's handlers. It must never put a score or a finding on a blind task's page.
 
 use super::{
+    appeal_page::AppealCard,
     facts::{Fact, ad_facts, advertiser_facts},
     finding_card::{FindingCard, Undecided, cards, in_order},
     marked::spans,
@@ -56,6 +57,7 @@ pub struct TaskPage {
     ad: AdId,
     advertiser: AdvertiserCard,
     others: Vec<Other>,
+    appeal: Option<AppealCard>,
     screening: ScreeningId,
     findings: Vec<FindingCard>,
     undecided: Vec<Undecided>,
@@ -189,6 +191,8 @@ pub(crate) struct Said<'a> {
     pub(crate) shown: &'a [Finding],
     /// Why their rules found them.
     pub(crate) why: &'a [ExplainedRule],
+    /// What the appellant says, where the task is about an appeal.
+    pub(crate) appeal: Option<AppealCard>,
 }
 
 /// Builds the page.
@@ -251,6 +255,7 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: UserId) -
                 note: o.note.clone(),
             })
             .collect(),
+        appeal: said.appeal,
         screening: view.screening.id,
         findings,
         undecided,

@@ -12,7 +12,7 @@ use crate::{
         review::{RoundState, TaskState},
         role::{Permission, Scope},
     },
-    store::{Db, StoreError, accounts, ads, db, delivery, entities::revision, judgements, rounds, screenings},
+    store::{Db, StoreError, accounts, ads, appeals, db, delivery, entities::revision, judgements, rounds, screenings},
 };
 use sea_orm::FromQueryResult;
 use std::collections::BTreeMap;
@@ -57,6 +57,9 @@ pub async fn view(on: &Db, scope: &Scope, id: AdId, now: Millis) -> Result<Optio
         ),
         screenings: screened(on, id, &number_of, &releases).await?,
         decisions: decided(on, id, &number_of, &releases).await?,
+        appeals: appeals::of_ad(on, scope, id).await?,
+        decision: outcome.decision,
+        appeal_url: outcome.appeal_url,
         rounds: asked(on, scope, &revisions.iter().map(|r| r.id).collect::<Vec<_>>()).await?,
         events: told(on, id).await?,
         revisions: revisions

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         AdContent, AdId, AdvertiserId, ApprovalStatus, DecisionId, Millis, ReviewStatus, RevisionId, RoundId,
         ScreeningId, TaskId,
+        appeal::Appeal,
         decision::{Automation, DecidedBy, DecisionState},
         delivery::Delivered,
         finding::Finding,
@@ -81,6 +82,12 @@ pub struct AdView {
     pub screenings: Vec<ScreeningView>,
     /// Decisions, newest first.
     pub decisions: Vec<DecisionView>,
+    /// Appeals, newest first.
+    pub appeals: Vec<Appeal>,
+    /// The decision in effect.
+    pub decision: Option<DecisionId>,
+    /// Where that decision can be appealed by whoever has the link.
+    pub appeal_url: Option<String>,
     /// Rounds, newest first.
     pub rounds: Vec<RoundView>,
     /// Events, newest first.
