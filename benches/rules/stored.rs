@@ -121,6 +121,7 @@ async fn store(db: &Db, clock: &Clock, count: usize) {
                     decided_by: None,
                     decided_at: None,
                     expected_by: None,
+                    appeal_url: None,
                     outcome_version: 1,
                 };
                 let now = Millis(1_767_225_600_000 + *at as i64 * 1_000);

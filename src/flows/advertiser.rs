@@ -1,6 +1,6 @@
-//! A submitter tells facts about an advertiser.
+//! A submitter tells facts about an advertiser, and reads what is kept.
 //!
-//! Called by `PUT /v1/advertisers/{id}`. New facts count from the next screening on; it must never rewrite an ad.
+//! Called by `PUT` and `GET /v1/advertisers/{id}`. New facts count from the next screening on; it must never rewrite an ad.
 
 use super::{App, Error, steps::audit};
 use crate::{
@@ -35,4 +35,13 @@ pub async fn put(app: &App, scope: &Scope, external_id: &str, update: &Advertise
             Ok(kept)
         })
         .await
+}
+
+/// One of the submitter's advertisers.
+///
+/// # Errors
+/// [`Error::NotFound`] for one that it never named.
+pub async fn get(app: &App, scope: &Scope, external_id: &str) -> Result<Advertiser, Error> {
+    let submitter = scope.submitter.ok_or(Error::Forbidden("Use a key that belongs to a submitter."))?;
+    accounts::advertiser_of(&app.db, submitter, external_id).await?.ok_or(Error::NotFound)
 }

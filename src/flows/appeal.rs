@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
-        AdId, AppealId, DecisionId, Millis, PolicyCode, TaskId,
+        AdId, AppealId, DecisionId, Millis, PolicyCode, ReviewStatus, TaskId,
         appeal::{Appeal, AppealState, Appellant},
         decision::DecisionState,
         event::EventKind,
@@ -152,7 +152,8 @@ async fn contested(
         return Err(one_is_open());
     }
     let nothing = || Error::conflict("nothing_to_appeal", "No decision about this ad is in effect.");
-    let current = ad.outcome.decision.filter(|_| ad.withdrawn_at.is_none()).ok_or_else(nothing)?;
+    let current =
+        ad.outcome.decision.filter(|_| ad.outcome.review_status == ReviewStatus::Reviewed).ok_or_else(nothing)?;
     if named.is_some_and(|named| named != current) {
         let detail = "Another decision took the place of this one. Read the ad again and appeal that one.";
         return Err(Error::conflict("decision_superseded", detail));

@@ -1,6 +1,7 @@
 //! What people see and do in Chromium: a working day by keyboard, pages that everybody can use, ads that cannot harm
 //! the person who judges them.
 
+mod appeals;
 mod workbench;
 
 use crate::harness::{
@@ -100,7 +101,9 @@ async fn every_page_serves_everybody() {
     }
     browser.sign_in(&server.url, "lea", &password_of("lea")).await;
     let ad = format!("/ads/{}", ids[0]);
-    for path in ["/", "/ads", &ad, "/models", "/signals", "/policies", "/statements"] {
+    let account = hook.put("/v1/advertisers/acct-1", &serde_json::json!({})).await.expect(200);
+    let advertiser = format!("/advertisers/{}", account["id"].as_str().unwrap());
+    for path in ["/", "/ads", &ad, "/advertisers", &advertiser, "/models", "/signals", "/policies", "/statements"] {
         browser.go(&format!("{}{path}", server.url)).await;
         look(path, &mut complaints).await;
     }

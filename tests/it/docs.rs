@@ -53,7 +53,7 @@ const PROMISED: &[(&str, &[&str])] = &[
     ("/v1/ads/{id}", &["get", "put", "delete"]),
     ("/v1/ads/{id}/screenings", &["get"]),
     ("/v1/ads/{id}/appeals", &["get", "post"]),
-    ("/v1/advertisers/{external_id}", &["put"]),
+    ("/v1/advertisers/{external_id}", &["get", "put"]),
     ("/v1/delivery", &["post"]),
     ("/v1/events", &["get"]),
     ("/v1/statements", &["get"]),

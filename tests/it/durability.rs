@@ -11,7 +11,10 @@ use crate::harness::{
     server::{Server, password_of},
     until,
 };
-use crate::{appeal_ends, breaker_ends, command_ends, first_start, iab_ends, inbound_ends, learning, outbox::number, release_ends};
+use crate::{
+    appeal_ends, breaker_ends, command_ends, first_start, iab_ends, inbound_ends, learning, outbox::number,
+    release_ends,
+};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;

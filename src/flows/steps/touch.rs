@@ -4,7 +4,7 @@
 //! Called by the IAB API and where an expired ad is sent again. It must never overturn a person: what a person denied
 //! stays denied until it changes, or is appealed.
 
-use super::{audit, outcome, screen_job::ScreenJob};
+use super::{appeal, audit, outcome, screen_job::ScreenJob};
 use crate::{
     domain::{
         Millis,
@@ -17,7 +17,7 @@ use crate::{
     store::{
         Tx, ads,
         ads::StoredAd,
-        jobs,
+        appeals, jobs,
         jobs::{JobName, NewJob},
         judgements, releases,
     },
@@ -33,7 +33,7 @@ pub async fn reactivate(app: &App, tx: &Tx, scope: &Scope, ad: &StoredAd, now: M
     let next = match decided {
         Some(decision) => {
             let release = releases::release(tx, decision.release).await?.ok_or(Error::NotFound)?;
-            let restored = outcome::decided(ad, &decision, &release.bundle, now);
+            let restored = appeal::decided(app, tx, ad, &decision, &release.bundle, now).await?;
             Outcome { decided_at: ad.outcome.decided_at, ..restored }
         }
         None => outcome::again(ad),
@@ -41,10 +41,12 @@ pub async fn reactivate(app: &App, tx: &Tx, scope: &Scope, ad: &StoredAd, now: M
     look_again(app, tx, scope, ad, next, "ad.reactivated", now).await
 }
 
-/// An ad that a release denied is screened again; `None` where a person denied it.
+/// An ad that a release denied is screened again; `None` where a person denied it, or decides about it next because it is
+/// appealed.
 pub async fn reaudit(app: &App, tx: &Tx, scope: &Scope, ad: &StoredAd, now: Millis) -> Result<Option<Outcome>, Error> {
     let by_person = ad.outcome.decided_by != Some(DecidedBy::Release);
-    if by_person || judgements::decided_by_person(tx, ad.outcome.revision).await? {
+    let contested = appeals::open_of_ad(tx, ad.id).await?.is_some();
+    if by_person || contested || judgements::decided_by_person(tx, ad.outcome.revision).await? {
         return Ok(None);
     }
     look_again(app, tx, scope, ad, outcome::again(ad), "ad.reaudited", now).await.map(Some)

@@ -12,6 +12,7 @@ use crate::{
     },
     flows::{self, App},
     intake,
+    store::accounts::Advertiser,
     web::{
         auth::{Allowed, perm},
         error::{ApiError, Kind, ProblemDocument},
@@ -34,6 +35,12 @@ pub(crate) struct AdvertiserState {
     facts: AdvertiserFacts,
     /// Its standing, which overlays the serving of all its ads.
     standing: Standing,
+}
+
+impl From<Advertiser> for AdvertiserState {
+    fn from(kept: Advertiser) -> Self {
+        Self { id: kept.id, external_id: kept.external_id, name: kept.name, facts: kept.facts, standing: kept.standing }
+    }
 }
 
 /// Tell facts about an advertiser
@@ -59,13 +66,26 @@ pub(crate) async fn put(
     let bytes = body::read(&request, payload, intake::ADVERTISER_BYTES).await?;
     let update = body::take(bytes, intake::read_advertiser).await?;
     let kept = flows::advertiser::put(&app, &caller.scope, &external_id, &update).await?;
-    Ok(HttpResponse::Ok().json(AdvertiserState {
-        id: kept.id,
-        external_id: kept.external_id,
-        name: kept.name,
-        facts: kept.facts,
-        standing: kept.standing,
-    }))
+    Ok(HttpResponse::Ok().json(AdvertiserState::from(kept)))
+}
+
+/// Read an advertiser
+#[utoipa::path(
+    get, path = "/v1/advertisers/{external_id}", tag = "Advertisers", security(("key" = [])),
+    params(("external_id" = String, Path, description = "Your id for the account, percent-encoded.")),
+    responses(
+        (status = 200, description = "The advertiser.", body = AdvertiserState),
+        (status = 404, description = "You never named this advertiser.", body = ProblemDocument),
+    )
+)]
+pub(crate) async fn get(
+    caller: Allowed<perm::SubmitAds>,
+    app: web::Data<App>,
+    external_id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    check_id(&external_id)?;
+    let kept = flows::advertiser::get(&app, &caller.scope, &external_id).await?;
+    Ok(HttpResponse::Ok().json(AdvertiserState::from(kept)))
 }
 
 fn check_id(external_id: &str) -> Result<(), ApiError> {

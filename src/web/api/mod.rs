@@ -56,7 +56,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .service(resource("/v1/ads/{id}/explain/{policy}", "POST").route(web::post().to(explain::explain)))
         .service(resource("/v1/ads/{id}/screenings", "GET").route(web::get().to(screenings::list)))
-        .service(resource("/v1/advertisers/{external_id}", "PUT").route(web::put().to(advertisers::put)))
+        .service(
+            resource("/v1/advertisers/{external_id}", "GET, PUT")
+                .route(web::get().to(advertisers::get))
+                .route(web::put().to(advertisers::put)),
+        )
         .service(
             resource("/v1/advertisers/{external_id}/certificates", "GET, POST")
                 .route(web::get().to(advertisers::certificates))

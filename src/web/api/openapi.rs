@@ -3,7 +3,9 @@
 //! Generated, never written by hand: a handler that is not listed here is caught by the suite. It must never describe
 //! what is not served.
 
-use super::{ads, advertisers, appeals, batch, delivery, events, explain, labels, ops, screenings, statements, validate};
+use super::{
+    ads, advertisers, appeals, batch, delivery, events, explain, labels, ops, screenings, statements, validate,
+};
 use crate::web::iab::{ads as iab_ads, checklist};
 use actix_web::HttpResponse;
 use utoipa::{
@@ -21,7 +23,7 @@ use utoipa::{
     paths(
         ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
         appeals::open, appeals::list, appeals::get, appeals::withdraw,
-        delivery::tell, events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
+        delivery::tell, events::list, advertisers::put, advertisers::get, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
         iab_ads::submit, iab_ads::list, iab_ads::get, iab_ads::replace, iab_ads::change, checklist::document,
     ),
     tags(

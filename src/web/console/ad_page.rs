@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        AdId, ReviewStatus, ScreeningId, TaskId,
+        AdId, AdvertiserId, ReviewStatus, ScreeningId, TaskId,
         appeal::AppealState,
         decision::Automation,
         finding::{Evidence, Finding},
@@ -39,6 +39,7 @@ pub struct AdPage {
     submitter: String,
     external_id: String,
     advertiser: String,
+    advertiser_id: AdvertiserId,
     facts: Vec<Fact>,
     created: When,
     updated: When,
@@ -176,6 +177,7 @@ impl AdPage {
             submitter: view.submitter.clone(),
             external_id: view.line.external_id.clone(),
             advertiser: view.line.advertiser.clone(),
+            advertiser_id: view.advertiser,
             facts,
             created: When(view.line.created_at),
             updated: When(view.updated_at),

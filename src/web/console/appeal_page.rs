@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Millis,
+        Effect, Millis, PolicyCode,
         ad::TextField,
         appeal::{Appeal, AppealState, Appellant},
         decision::{Automation, DisclosedFinding},
@@ -24,6 +24,7 @@ use crate::{
     store::{judgements::StoredDecision, views::console::appeals::PublicView},
 };
 use askama::Template;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// `templates/appeal.html`.
 #[derive(Debug, Template)]
@@ -41,7 +42,6 @@ pub struct PublicPage {
     at: Option<When>,
     until: String,
     reasons: Vec<Reason>,
-    withheld: bool,
     appeals: Vec<Row>,
     open: Option<Row>,
     may_appeal: bool,
@@ -109,7 +109,6 @@ fn nothing(app: &App) -> PublicPage {
         at: None,
         until: String::new(),
         reasons: vec![],
-        withheld: false,
         appeals: vec![],
         open: None,
         may_appeal: false,
@@ -132,7 +131,6 @@ impl PublicPage {
     pub(crate) fn of(app: &App, token: &str, view: &PublicView, said: Said) -> Self {
         let decision = &view.decision;
         let told = outcome::disclosed(&decision.findings, &view.bundle);
-        let withheld = decision.findings.iter().any(|f| !told.iter().any(|t| t.policy == f.policy));
         let (words, tone) = match decision.verdict.conclusion {
             Conclusion::Approve => ("This ad may be shown.", "good"),
             Conclusion::Limited => ("This ad may be shown with limits.", "warn"),
@@ -172,8 +170,7 @@ impl PublicPage {
             },
             at: Some(When(decision.effective_at)),
             until: day(decision.effective_at.plus(app.settings.appeal_window_ms)),
-            reasons: told.iter().map(|finding| reason(finding, view)).collect(),
-            withheld,
+            reasons: reasons(&told, view),
             may_appeal: stands && open.is_empty() && decision.verdict.conclusion != Conclusion::Approve,
             overtaken: (!stands).then(|| {
                 let (now, _) = text::status(view.outcome.review_status, view.outcome.approval_status);
@@ -186,6 +183,30 @@ impl PublicPage {
             ..nothing(app)
         }
     }
+}
+
+/// One reason a policy: several findings of one say its clause once, under the strongest effect.
+fn reasons(told: &[DisclosedFinding], view: &PublicView) -> Vec<Reason> {
+    let mut by_policy: BTreeMap<&PolicyCode, (Effect, Reason)> = BTreeMap::new();
+    for finding in told {
+        let more = reason(finding, view);
+        match by_policy.entry(&finding.policy) {
+            Entry::Vacant(place) => {
+                place.insert((finding.effect, more));
+            }
+            Entry::Occupied(mut place) => {
+                let (effect, kept) = place.get_mut();
+                kept.words.extend(more.words);
+                kept.words.sort();
+                kept.words.dedup();
+                if finding.effect > *effect {
+                    *effect = finding.effect;
+                    (kept.effect, kept.tone) = (more.effect, more.tone);
+                }
+            }
+        }
+    }
+    by_policy.into_values().map(|(_, reason)| reason).collect()
 }
 
 fn reason(finding: &DisclosedFinding, view: &PublicView) -> Reason {

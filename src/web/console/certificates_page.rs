@@ -95,7 +95,7 @@ pub(crate) struct Said {
     pub(crate) error: Option<String>,
 }
 
-fn tone(state: CertificateState) -> &'static str {
+pub(crate) fn tone(state: CertificateState) -> &'static str {
     match state {
         CertificateState::Submitted => "info",
         CertificateState::Approved => "good",

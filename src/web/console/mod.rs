@@ -5,6 +5,8 @@
 pub mod ad_page;
 mod ads;
 pub mod ads_page;
+mod advertisers;
+pub mod advertisers_page;
 mod appeal;
 pub mod appeal_page;
 mod assets;
@@ -91,6 +93,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/appeals/{id}/files/{place}").route(get().to(appeal::file)))
         .service(resource("/appeal/{token}").route(get().to(appeal::show)).route(post().to(appeal::send)))
         .service(resource("/appeal/{token}/withdraw").route(post().to(appeal::withdraw)))
+        .service(resource("/advertisers").route(get().to(advertisers::index)))
+        .service(resource("/advertisers/{id}").route(get().to(advertisers::show)))
         .service(resource("/certificates").route(get().to(certificates::index)))
         .service(resource("/certificates/{id}").route(get().to(certificates::show)))
         .service(resource("/certificates/{id}/judge").route(post().to(certificates::judge)))

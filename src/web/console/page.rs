@@ -78,6 +78,8 @@ pub enum Here {
     Queues,
     /// Ads.
     Ads,
+    /// Advertisers.
+    Advertisers,
     /// Certificates.
     Certificates,
     /// Models.
@@ -135,6 +137,7 @@ impl Shell {
         let entries = [
             ("/", "Queues", Here::Queues, Permission::Judge),
             ("/ads", "Ads", Here::Ads, Permission::ReadAds),
+            ("/advertisers", "Advertisers", Here::Advertisers, Permission::ReadAds),
             ("/certificates", "Certificates", Here::Certificates, Permission::ReadAds),
             ("/models", "Models", Here::Models, Permission::ReadModels),
             ("/policies", "Policies", Here::Policies, Permission::ReadPolicies),

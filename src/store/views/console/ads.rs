@@ -289,6 +289,12 @@ pub async fn list(on: &Db, scope: &Scope, filter: &AdFilter) -> Result<Vec<AdLin
     db::rows::<Line>(on, &sql, only.values).await?.into_iter().map(line).collect()
 }
 
+/// An advertiser's newest ads; whoever calls has checked the scope of the advertiser.
+pub(super) async fn of_advertiser(on: &Db, advertiser: AdvertiserId, limit: u32) -> Result<Vec<AdLine>, StoreError> {
+    let sql = format!("{LINES} WHERE a.advertiser_id = $1 ORDER BY a.id DESC LIMIT {limit}");
+    db::rows::<Line>(on, &sql, vec![advertiser.uuid().into()]).await?.into_iter().map(line).collect()
+}
+
 /// An advertiser's newest ads besides one.
 pub(super) async fn last_ads(
     on: &Db,

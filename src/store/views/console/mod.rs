@@ -4,6 +4,7 @@
 
 pub mod ad;
 pub mod ads;
+pub mod advertisers;
 pub mod appeals;
 pub mod assets;
 pub mod certificates;
