@@ -14,7 +14,7 @@ use crate::{
     inference::{Encoder, EngineOptions, Precision, Source, usual_precision},
     jobs::Runner,
     platform::{
-        Blobs, Clock,
+        Blobs, Clock, Outbound,
         config::{ConfigFile, Settings},
         metrics::Metrics,
     },
@@ -156,6 +156,7 @@ pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
     Ok(App {
         live: LiveRelease::load(&db, Encoders::new(blobs.clone(), threads)).await?,
         blobs,
+        outbound: Outbound::new(options.settings.outbound.clone())?,
         settings: Arc::new(options.settings.clone()),
         metrics,
         attempts: Arc::new(Attempts::default()),

@@ -22,6 +22,7 @@ mod error;
 pub mod expire;
 pub mod explain;
 pub mod hold;
+pub mod hooks;
 pub mod iab;
 pub mod idempotency;
 pub mod import_labels;
@@ -52,7 +53,7 @@ pub use error::Error;
 
 use crate::{
     domain::place::Language,
-    platform::{Blobs, Clock, config::Settings, metrics::Metrics},
+    platform::{Blobs, Clock, Outbound, config::Settings, metrics::Metrics},
     store::Db,
 };
 use std::sync::Arc;
@@ -74,6 +75,8 @@ pub struct App {
     pub live: live::LiveRelease,
     /// Settings.
     pub settings: Arc<Settings>,
+    /// Requests to addresses that others choose.
+    pub outbound: Outbound,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Recent sign-in attempts.

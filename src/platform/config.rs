@@ -2,8 +2,10 @@
 //!
 //! Read once by the command line and handed inwards as plain values. It must never be read again later.
 
+use super::outbound::OutboundRules;
 use crate::domain::{Millis, breaker::BreakerLimits};
-use serde::Deserialize;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use std::path::PathBuf;
 
 /// Settings that flows and jobs read.
@@ -29,6 +31,10 @@ pub struct Settings {
     pub terms_url: Option<String>,
     /// The IAB Ad Management API.
     pub iab: IabSettings,
+    /// Where webhooks may be sent beyond https to public addresses.
+    pub outbound: OutboundRules,
+    /// How long events and deliveries are kept, ms.
+    pub event_ms: i64,
 }
 
 /// What an exchange decides about its Ad Management API.
@@ -50,6 +56,9 @@ impl Default for IabSettings {
     }
 }
 
+/// Fewest days that events are kept: who was away for a month still misses nothing.
+pub const LEAST_EVENT_DAYS: u32 = 30;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -63,6 +72,8 @@ impl Default for Settings {
             breaker: BreakerLimits::default(),
             terms_url: None,
             iab: IabSettings::default(),
+            outbound: OutboundRules::default(),
+            event_ms: 90 * Millis::DAY,
         }
     }
 }
@@ -105,6 +116,21 @@ pub struct ConfigFile {
     pub iab_page: Option<u32>,
     /// Days without a touch after which an ad of the IAB API expires; 0 for never.
     pub iab_expiry_days: Option<u32>,
+    /// Networks that webhooks may lead to although they are not public, such as `10.1.0.0/16`.
+    #[serde(deserialize_with = "networks")]
+    pub outbound_allow: Option<Vec<IpNet>>,
+    /// Whether webhooks may use plain http.
+    pub outbound_http: Option<bool>,
+    /// Days that events and deliveries are kept, at least 30.
+    pub event_days: Option<u32>,
+}
+
+/// Networks in CIDR notation.
+fn networks<'de, D: Deserializer<'de>>(document: D) -> Result<Option<Vec<IpNet>>, D::Error> {
+    let read = |text: &String| {
+        text.parse().map_err(|_| D::Error::custom(format!("`{text}` is not a network such as `10.1.0.0/16`")))
+    };
+    Vec::<String>::deserialize(document)?.iter().map(read).collect::<Result<_, _>>().map(Some)
 }
 
 impl ConfigFile {
@@ -126,6 +152,8 @@ impl ConfigFile {
                 anyhow::ensure!(sane, "{}: terms_url must be an http or https URL", path.display());
                 let sane = file.iab_page.is_none_or(|ads| (1..=1_000).contains(&ads));
                 anyhow::ensure!(sane, "{}: iab_page must be 1 to 1000", path.display());
+                let kept = file.event_days.is_none_or(|days| days >= LEAST_EVENT_DAYS);
+                anyhow::ensure!(kept, "{}: event_days must be at least {LEAST_EVENT_DAYS}", path.display());
                 Ok(file)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && path == std::path::Path::new(Self::USUAL) => {
@@ -146,6 +174,11 @@ impl ConfigFile {
             breaker: self.breaker(base.breaker),
             terms_url: self.terms_url.clone(),
             iab: self.iab(base.iab),
+            outbound: OutboundRules {
+                allow: self.outbound_allow.clone().unwrap_or_default(),
+                http: self.outbound_http.unwrap_or_default(),
+            },
+            event_ms: self.event_days.map_or(base.event_ms, |days| i64::from(days) * Millis::DAY),
             ..base
         }
     }

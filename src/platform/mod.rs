@@ -1,4 +1,4 @@
-//! What the machine gives: configuration, clock, secrets, blobs, telemetry, metrics.
+//! What the machine gives: configuration, clock, secrets, signatures, blobs, outbound HTTP, telemetry, metrics.
 //!
 //! Used by every later room. It must never know what an ad is.
 
@@ -6,8 +6,11 @@ pub mod blobs;
 pub mod clock;
 pub mod config;
 pub mod metrics;
+pub mod outbound;
 pub mod secret;
+pub mod signature;
 pub mod telemetry;
 
 pub use blobs::Blobs;
 pub use clock::Clock;
+pub use outbound::Outbound;

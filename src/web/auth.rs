@@ -53,7 +53,8 @@ pub mod perm {
         BreakGlass,
         Judge,
         Train,
-        Promote
+        Promote,
+        ManageHooks
     );
 }
 

@@ -30,5 +30,7 @@ mod screening;
 mod statements;
 mod submission;
 mod training;
+mod webhook_ends;
+mod webhooks;
 mod workbench;
 mod written;
