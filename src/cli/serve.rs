@@ -31,6 +31,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
 };
+use tokio_util::sync::CancellationToken;
 
 /// Flags that say where the installation is. Every command that touches it takes them.
 #[derive(Debug, Clone, clap::Args)]
@@ -161,6 +162,7 @@ pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
         metrics,
         attempts: Arc::new(Attempts::default()),
         wake: Arc::default(),
+        stopping: CancellationToken::new(),
         sealer_token: clock.new_uuid(),
         db,
         clock,
@@ -201,6 +203,7 @@ impl Running {
         match failed {
             None => {
                 tracing::info!("stopping");
+                app.stopping.cancel();
                 server.stop(true).await;
                 ended.await??;
             }

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod advertiser;
+pub mod await_events;
 pub mod await_outcome;
 pub mod backtest;
 pub mod beside;
@@ -58,6 +59,7 @@ use crate::{
 };
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Everything a flow may use. Cheap to clone.
@@ -83,6 +85,8 @@ pub struct App {
     pub attempts: Arc<sign_in::Attempts>,
     /// Wakes this process's runner when a flow made work; other processes find it by polling.
     pub wake: Arc<Notify>,
+    /// The process is asked to end: whoever waits for something answers now.
+    pub stopping: CancellationToken,
     /// What this process holds the sealer's lease with.
     pub sealer_token: Uuid,
 }

@@ -42,6 +42,8 @@ pub struct Metrics {
     pub webhook_seconds: HistogramVec,
     /// Deliveries that wait or are dead.
     pub webhook_deliveries: IntGaugeVec,
+    /// Takedowns that happened more than five minutes ago and were not received.
+    pub takedowns_unreceived: IntGauge,
     /// Webhooks that are disabled.
     pub webhooks_disabled: IntGauge,
     /// Whether routing pauses because a signal fails widely, by signal: 1 or 0.
@@ -105,6 +107,11 @@ impl Metrics {
             &["lane"],
         )?;
         registry.register(Box::new(webhook_seconds.clone()))?;
+        let takedowns_unreceived = IntGauge::new(
+            "adjudge_takedowns_unreceived",
+            "Takedowns that happened more than five minutes ago and were not received.",
+        )?;
+        registry.register(Box::new(takedowns_unreceived.clone()))?;
         let webhooks_disabled = IntGauge::new("adjudge_webhooks_disabled", "Webhooks that are disabled.")?;
         registry.register(Box::new(webhooks_disabled.clone()))?;
         Ok(Self {
@@ -131,6 +138,7 @@ impl Metrics {
             )?,
             webhook_seconds,
             webhook_deliveries: gauges("adjudge_webhook_deliveries", "Deliveries that wait or are dead.", &["state"])?,
+            takedowns_unreceived,
             webhooks_disabled,
             breaker_open: gauges(
                 "adjudge_breaker_open",

@@ -282,6 +282,37 @@ pub async fn backlog(on: &Db) -> Result<(i64, i64), StoreError> {
     Ok((count(DeliveryState::Waiting).await?, count(DeliveryState::Dead).await?))
 }
 
+#[derive(Default, FromQueryResult)]
+struct LateRow {
+    n: i64,
+    oldest: Option<i64>,
+}
+
+/// Takedowns that no receiver has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unreceived {
+    /// How many.
+    pub n: i64,
+    /// When the oldest happened.
+    pub oldest: Option<Millis>,
+}
+
+/// Takedowns in scope from before a moment that were not received. What somebody disabled on purpose is no alarm.
+pub async fn unreceived_takedowns(on: &impl Run, scope: &Scope, before: Millis) -> Result<Unreceived, StoreError> {
+    let mut sql = "SELECT COUNT(*) AS n, MIN(d.event_at) AS oldest FROM webhook_delivery d
+                   JOIN webhook w ON w.id = d.webhook_id
+                   WHERE d.state IN ('waiting', 'dead') AND d.lane = 'urgent' AND d.event_at < $1
+                   AND (w.state = 'enabled' OR (w.state = 'disabled' AND w.because = 'gone'))"
+        .to_owned();
+    let mut values: Vec<Value> = vec![before.0.into()];
+    if let Some(submitter) = scope.submitter {
+        values.push(submitter.0.into());
+        sql.push_str(" AND w.submitter_id = $2");
+    }
+    let row = db::row::<LateRow>(on, &sql, values).await?.unwrap_or_default();
+    Ok(Unreceived { n: row.n, oldest: row.oldest.map(Millis) })
+}
+
 /// Forgets deliveries of events from before a moment, a page at a time; says how many.
 pub async fn prune(tx: &Tx, before: Millis, limit: u32) -> Result<u64, StoreError> {
     let old = format!("SELECT id FROM webhook_delivery WHERE event_at < $1 ORDER BY event_at, id LIMIT {limit}");

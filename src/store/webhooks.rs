@@ -152,11 +152,6 @@ pub async fn remove(tx: &Tx, id: WebhookId) -> Result<(), StoreError> {
     db::execute(tx, sql, vec![REMOVED.into(), id.0.into()]).await.map(|_| ())
 }
 
-/// The last position that the sealer gave to an event.
-pub async fn sealed(on: &impl Run) -> Result<i64, StoreError> {
-    db::number(on, "SELECT position AS n FROM sealer WHERE name = 'event'", vec![]).await
-}
-
 /// Whether a webhook's events become deliveries: while its receiver is gone they wait, and are seen to.
 const GATHERS: &str = "(state = 'enabled' OR because = 'gone')";
 

@@ -78,6 +78,8 @@ async fn a_reviewer_clears_twenty_tasks_by_keyboard_alone() {
 async fn every_page_serves_everybody() {
     let server = server().await;
     let hook = server.submitter("shop");
+    let made = hook.post("/v1/webhooks", &serde_json::json!({"url": "https://hooks.northwind.example/in"})).await;
+    let made = format!("/hooks/{}", made.expect(201)["id"].as_str().unwrap());
     let ids = queue_up(&hook, 2).await;
     hook.submit_and_wait(&ads::weapon("refused")).await;
     server.add_person("lea", "lead");
@@ -100,7 +102,7 @@ async fn every_page_serves_everybody() {
     }
     browser.sign_in(&server.url, "lea", &password_of("lea")).await;
     let ad = format!("/ads/{}", ids[0]);
-    for path in ["/", "/ads", &ad, "/models", "/signals", "/policies", "/statements"] {
+    for path in ["/", "/ads", &ad, "/models", "/signals", "/policies", "/statements", "/hooks", &made] {
         browser.go(&format!("{}{path}", server.url)).await;
         look(path, &mut complaints).await;
     }

@@ -29,6 +29,7 @@ mod review;
 mod screening;
 mod statements;
 mod submission;
+mod takedowns;
 mod training;
 mod webhook_ends;
 mod webhooks;

@@ -13,7 +13,7 @@ use crate::{
     intake::{NewWebhook, WebhookChange},
     notify::webhook::speaks,
     platform::signature::HookKey,
-    store::{Tx, deliveries, webhooks},
+    store::{Tx, deliveries, sealer, webhooks},
 };
 use serde_json::json;
 
@@ -59,7 +59,7 @@ pub async fn create(app: &App, scope: &Scope, new: &NewWebhook) -> Result<WithKe
                 old_key_until: None,
                 state: WebhookState::Enabled,
                 because: None,
-                position: webhooks::sealed(tx).await?,
+                position: sealer::events_sealed(tx).await?,
                 throttled_until: Millis(0),
                 failures: 0,
                 last_success_at: None,

@@ -9,7 +9,7 @@ use crate::{
         webhook::{Delivery, DeliveryState, Lane, Webhook, ends_serving},
     },
     flows::{App, Error},
-    store::{Tx, deliveries, webhooks, webhooks::Sealed},
+    store::{Tx, deliveries, sealer, webhooks, webhooks::Sealed},
 };
 
 /// Events looked at in one commit.
@@ -30,7 +30,7 @@ pub async fn step(app: &App) -> Result<usize, Error> {
 /// Takes one step of a webhook's cursor; says whether it moved.
 async fn advance(app: &App, webhook: &Webhook) -> Result<bool, Error> {
     // Read before the events: all up to here are committed.
-    let sealed = webhooks::sealed(&app.db).await?;
+    let sealed = sealer::events_sealed(&app.db).await?;
     let events = webhooks::events(&app.db, webhook.submitter, (webhook.position, sealed), PAGE).await?;
     let to = match events.last() {
         Some(last) if events.len() == PAGE as usize => last.position,

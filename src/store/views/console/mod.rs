@@ -6,6 +6,7 @@ pub mod ad;
 pub mod ads;
 pub mod assets;
 pub mod certificates;
+pub mod hooks;
 pub mod list_hits;
 pub mod models;
 pub mod queues;
