@@ -23,6 +23,7 @@ mod m20261124_000041_certificates;
 mod m20261124_000050_breakers;
 mod m20261124_000051_trainings;
 mod m20261124_000060_delivery;
+mod m20261124_000070_webhooks;
 mod m20261124_000080_iab;
 mod m20261124_000090_appeals;
 mod m20261124_000100_statements;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrations {
             Box::new(m20261124_000050_breakers::Migration),
             Box::new(m20261124_000051_trainings::Migration),
             Box::new(m20261124_000060_delivery::Migration),
+            Box::new(m20261124_000070_webhooks::Migration),
             Box::new(m20261124_000080_iab::Migration),
             Box::new(m20261124_000090_appeals::Migration),
             Box::new(m20261124_000100_statements::Migration),

@@ -14,7 +14,7 @@ use crate::{
     inference::{Encoder, EngineOptions, Precision, Source, usual_precision},
     jobs::Runner,
     platform::{
-        Blobs, Clock,
+        Blobs, Clock, Outbound,
         config::{ConfigFile, Settings},
         metrics::Metrics,
     },
@@ -31,6 +31,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
 };
+use tokio_util::sync::CancellationToken;
 
 /// Flags that say where the installation is. Every command that touches it takes them.
 #[derive(Debug, Clone, clap::Args)]
@@ -156,10 +157,12 @@ pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
     Ok(App {
         live: LiveRelease::load(&db, Encoders::new(blobs.clone(), threads)).await?,
         blobs,
+        outbound: Outbound::new(options.settings.outbound.clone())?,
         settings: Arc::new(options.settings.clone()),
         metrics,
         attempts: Arc::new(Attempts::default()),
         wake: Arc::default(),
+        stopping: CancellationToken::new(),
         sealer_token: clock.new_uuid(),
         db,
         clock,
@@ -200,6 +203,7 @@ impl Running {
         match failed {
             None => {
                 tracing::info!("stopping");
+                app.stopping.cancel();
                 server.stop(true).await;
                 ended.await??;
             }

@@ -110,6 +110,10 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Every dotted type, for filters. A test holds that none is missing.
+    pub const TYPES: &'static [&'static str] =
+        &["ad.submitted", "ad.revised", "ad.withdrawn", "ad.outcome", "advertiser.updated", "advertiser.certificate"];
+
     /// The dotted type, as receivers filter by it.
     pub const fn type_name(&self) -> &'static str {
         match self {
@@ -137,4 +141,21 @@ pub struct Event {
     /// What happened.
     #[serde(flatten)]
     pub kind: EventKind,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use utoipa::PartialSchema as _;
+
+    #[test]
+    fn filters_know_every_type() {
+        let schema = serde_json::to_value(EventKind::schema()).unwrap();
+        let mut described = vec![];
+        for variant in schema["oneOf"].as_array().unwrap() {
+            described.push(variant["properties"]["type"]["enum"][0].as_str().unwrap().to_owned());
+        }
+        assert_eq!(described, EventKind::TYPES);
+    }
 }

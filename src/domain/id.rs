@@ -131,6 +131,10 @@ typed_ids! {
     BlockId = "blk",
     /// A state change worth telling.
     EventId = "evt",
+    /// An address that events are sent to.
+    WebhookId = "wh",
+    /// One event on its way to one address.
+    DeliveryId = "dlv",
     /// One line of the audit chain.
     AuditId = "aud",
     /// One piece of background work.

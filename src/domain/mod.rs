@@ -36,6 +36,7 @@ pub mod submitter;
 pub mod time;
 pub mod training;
 pub mod verdict;
+pub mod webhook;
 
 pub use ad::AdContent;
 pub use finding::{Effect, Evidence, Finding};

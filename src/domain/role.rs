@@ -59,6 +59,8 @@ named_enum!(
         Train = "train",
         /// Make a candidate live.
         Promote = "promote",
+        /// See and change the addresses that events are sent to, and send them again.
+        ManageHooks = "manage_hooks",
         /// Create users and keys.
         Administer = "administer",
     }
@@ -69,7 +71,7 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::*;
         match self {
-            Self::Submitter => &[SubmitAds, ReadAds],
+            Self::Submitter => &[SubmitAds, ReadAds, ManageHooks],
             Self::Reviewer => &[ReadAds, ReadScreenings, Judge, ReadPolicies],
             Self::Lead => &[
                 ReadAds,
@@ -81,6 +83,7 @@ impl Role {
                 BreakGlass,
                 ReadLabels,
                 ReadModels,
+                ManageHooks,
             ],
             Self::PolicyEditor => {
                 &[ReadAds, ReadScreenings, ReadPolicies, EditPolicies, Publish, ReadLabels, ReadModels, Train, Promote]
@@ -97,6 +100,7 @@ impl Role {
                 ReadModels,
                 Train,
                 Promote,
+                ManageHooks,
                 Administer,
             ],
         }

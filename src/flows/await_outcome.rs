@@ -23,14 +23,17 @@ pub async fn await_outcome(app: &App, scope: &Scope, id: AdId, wait: Duration) -
         loop {
             let outcome = read().await?;
             if outcome.review_status != ReviewStatus::Pending {
-                return Ok(outcome);
+                return Ok::<_, Error>(outcome);
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_millis(200));
         }
     };
-    match tokio::time::timeout(wait.min(LONGEST), concluded).await {
-        Ok(outcome) => outcome,
-        Err(_) => read().await,
+    tokio::select! {
+        concluded = tokio::time::timeout(wait.min(LONGEST), concluded) => match concluded {
+            Ok(outcome) => outcome,
+            Err(_) => read().await,
+        },
+        () = app.stopping.cancelled() => read().await,
     }
 }

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod advertiser;
 pub mod appeal;
+pub mod await_events;
 pub mod await_outcome;
 pub mod backtest;
 pub mod beside;
@@ -23,6 +24,7 @@ mod error;
 pub mod expire;
 pub mod explain;
 pub mod hold;
+pub mod hooks;
 pub mod iab;
 pub mod idempotency;
 pub mod import_labels;
@@ -53,11 +55,12 @@ pub use error::Error;
 
 use crate::{
     domain::place::Language,
-    platform::{Blobs, Clock, config::Settings, metrics::Metrics},
+    platform::{Blobs, Clock, Outbound, config::Settings, metrics::Metrics},
     store::Db,
 };
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Everything a flow may use. Cheap to clone.
@@ -75,12 +78,16 @@ pub struct App {
     pub live: live::LiveRelease,
     /// Settings.
     pub settings: Arc<Settings>,
+    /// Requests to addresses that others choose.
+    pub outbound: Outbound,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Recent sign-in attempts.
     pub attempts: Arc<sign_in::Attempts>,
     /// Wakes this process's runner when a flow made work; other processes find it by polling.
     pub wake: Arc<Notify>,
+    /// The process is asked to end: whoever waits for something answers now.
+    pub stopping: CancellationToken,
     /// What this process holds the sealer's lease with.
     pub sealer_token: Uuid,
 }

@@ -11,6 +11,7 @@ mod build;
 mod checks;
 mod deliveries;
 mod document;
+mod hooks;
 pub mod lines;
 mod pictures;
 mod refusal;
@@ -22,6 +23,10 @@ pub use appeals::{
     check_statement, in_words, read_appeal,
 };
 pub use deliveries::{DELIVERY_BYTES, DeliveryLine, DeliveryLines, read_deliveries};
+pub use hooks::{
+    NewWebhook, ReplayInput, RotateInput, WEBHOOK_BYTES, WebhookChange, WebhookChangeInput, WebhookInput, read_replay,
+    read_rotation, read_webhook, read_webhook_change,
+};
 pub use refusal::{Problem, Refusal};
 
 use crate::domain::{

@@ -63,7 +63,7 @@ pub(super) fn appeal() -> &'static Checker {
 }
 
 impl Checker {
-    fn of<T: ToSchema + PartialSchema>() -> Self {
+    pub(super) fn of<T: ToSchema + PartialSchema>() -> Self {
         let mut parts = vec![];
         T::schemas(&mut parts);
         let components: Map<String, Value> = parts.into_iter().map(|(name, schema)| (name, json!(schema))).collect();

@@ -6,8 +6,10 @@
 mod backtest;
 mod breaker;
 mod certificate;
+mod deliver;
 mod effect;
 mod expire;
+mod fan_out;
 mod housekeeping;
 mod lapse;
 mod publish;

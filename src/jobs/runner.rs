@@ -4,10 +4,13 @@
 //! that fails logs the cause and goes on.
 
 use super::{
-    backtest, breaker, certificate, effect, expire, housekeeping, lapse, publish, recover, refresh, rescreen, screen,
-    seal, sweep, train,
+    backtest, breaker, certificate, deliver, effect, expire, fan_out, housekeeping, lapse, publish, recover, refresh,
+    rescreen, screen, seal, sweep, train,
 };
-use crate::flows::{App, Error};
+use crate::{
+    domain::webhook::Lane,
+    flows::{App, Error},
+};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +40,9 @@ impl Runner {
             every_at_once(app, &stop, Duration::from_millis(500), train::step),
             every(app, &stop, Duration::from_secs(1), expire::step),
             every(app, &stop, Duration::from_millis(100), seal::step),
+            every(app, &stop, Duration::from_millis(50), fan_out::step),
+            deliver::start(app, &stop, Lane::Urgent),
+            deliver::start(app, &stop, Lane::Normal),
             every(app, &stop, Duration::from_millis(500), refresh::step),
             every(app, &stop, Duration::from_secs(5), housekeeping::step),
         ];

@@ -2,8 +2,10 @@
 //!
 //! Read once by the command line and handed inwards as plain values. It must never be read again later.
 
+use super::outbound::OutboundRules;
 use crate::domain::{Millis, breaker::BreakerLimits};
-use serde::Deserialize;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use std::path::PathBuf;
 
 /// Settings that flows and jobs read.
@@ -35,6 +37,10 @@ pub struct Settings {
     pub appeals_per_day: u32,
     /// The IAB Ad Management API.
     pub iab: IabSettings,
+    /// Where webhooks may be sent beyond https to public addresses.
+    pub outbound: OutboundRules,
+    /// How long events and deliveries are kept, ms.
+    pub event_ms: i64,
 }
 
 /// What an exchange decides about its Ad Management API.
@@ -56,6 +62,9 @@ impl Default for IabSettings {
     }
 }
 
+/// Fewest days that events are kept: who was away for a month still misses nothing.
+pub const LEAST_EVENT_DAYS: u32 = 30;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -73,6 +82,8 @@ impl Default for Settings {
             // Six months, as the Digital Services Act asks for internal complaints.
             appeal_window_ms: 183 * Millis::DAY,
             appeals_per_day: 50,
+            outbound: OutboundRules::default(),
+            event_ms: 90 * Millis::DAY,
         }
     }
 }
@@ -121,6 +132,21 @@ pub struct ConfigFile {
     pub appeal_days: Option<u32>,
     /// Appeals that may be opened for one advertiser in 24 hours.
     pub appeals_per_day: Option<u32>,
+    /// Networks that webhooks may lead to although they are not public, such as `10.1.0.0/16`.
+    #[serde(deserialize_with = "networks")]
+    pub outbound_allow: Option<Vec<IpNet>>,
+    /// Whether webhooks may use plain http.
+    pub outbound_http: Option<bool>,
+    /// Days that events and deliveries are kept, at least 30.
+    pub event_days: Option<u32>,
+}
+
+/// Networks in CIDR notation.
+fn networks<'de, D: Deserializer<'de>>(document: D) -> Result<Option<Vec<IpNet>>, D::Error> {
+    let read = |text: &String| {
+        text.parse().map_err(|_| D::Error::custom(format!("`{text}` is not a network such as `10.1.0.0/16`")))
+    };
+    Vec::<String>::deserialize(document)?.iter().map(read).collect::<Result<_, _>>().map(Some)
 }
 
 impl ConfigFile {
@@ -145,6 +171,8 @@ impl ConfigFile {
                 let reachable = |url: &String| web(url) && url::Url::parse(url).is_ok_and(|u| u.query().is_none());
                 let sane = file.public_url.as_ref().is_none_or(reachable);
                 anyhow::ensure!(sane, "{}: public_url must be an http or https address", path.display());
+                let kept = file.event_days.is_none_or(|days| days >= LEAST_EVENT_DAYS);
+                anyhow::ensure!(kept, "{}: event_days must be at least {LEAST_EVENT_DAYS}", path.display());
                 Ok(file)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && path == std::path::Path::new(Self::USUAL) => {
@@ -168,6 +196,11 @@ impl ConfigFile {
             public_url: self.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             appeal_window_ms: self.appeal_days.map_or(base.appeal_window_ms, |d| i64::from(d) * Millis::DAY),
             appeals_per_day: self.appeals_per_day.unwrap_or(base.appeals_per_day),
+            outbound: OutboundRules {
+                allow: self.outbound_allow.clone().unwrap_or_default(),
+                http: self.outbound_http.unwrap_or_default(),
+            },
+            event_ms: self.event_days.map_or(base.event_ms, |days| i64::from(days) * Millis::DAY),
             ..base
         }
     }

@@ -36,6 +36,16 @@ pub struct Metrics {
     pub open_tasks: IntGaugeVec,
     /// Events and audit rows committed and not yet sealed.
     pub unsealed: IntGauge,
+    /// Attempts to send webhooks, by lane and result.
+    pub webhook_attempts: IntCounterVec,
+    /// Seconds from an event to its receipt, by lane.
+    pub webhook_seconds: HistogramVec,
+    /// Deliveries that wait or are dead.
+    pub webhook_deliveries: IntGaugeVec,
+    /// Takedowns that happened more than five minutes ago and were not received.
+    pub takedowns_unreceived: IntGauge,
+    /// Webhooks that are disabled.
+    pub webhooks_disabled: IntGauge,
     /// Whether routing pauses because a signal fails widely, by signal: 1 or 0.
     pub breaker_open: IntGaugeVec,
 }
@@ -91,6 +101,19 @@ impl Metrics {
         registry.register(Box::new(screening_seconds.clone()))?;
         let unsealed = IntGauge::new("adjudge_unsealed_rows", "Events and audit rows committed and not yet sealed.")?;
         registry.register(Box::new(unsealed.clone()))?;
+        let webhook_seconds = HistogramVec::new(
+            HistogramOpts::new("adjudge_webhook_seconds", "Seconds from an event to its receipt, by lane.")
+                .buckets(vec![0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3_600.0, 86_400.0]),
+            &["lane"],
+        )?;
+        registry.register(Box::new(webhook_seconds.clone()))?;
+        let takedowns_unreceived = IntGauge::new(
+            "adjudge_takedowns_unreceived",
+            "Takedowns that happened more than five minutes ago and were not received.",
+        )?;
+        registry.register(Box::new(takedowns_unreceived.clone()))?;
+        let webhooks_disabled = IntGauge::new("adjudge_webhooks_disabled", "Webhooks that are disabled.")?;
+        registry.register(Box::new(webhooks_disabled.clone()))?;
         Ok(Self {
             requests: counter("adjudge_http_requests_total", "Requests.", &["method", "route", "status"])?,
             request_seconds,
@@ -108,6 +131,15 @@ impl Metrics {
             job_backlog: gauges("adjudge_job_backlog", "Jobs that wait or are dead.", &["state"])?,
             open_tasks: gauges("adjudge_open_tasks", "Open tasks by queue.", &["queue"])?,
             unsealed,
+            webhook_attempts: counter(
+                "adjudge_webhook_attempts_total",
+                "Attempts to send webhooks by lane and result.",
+                &["lane", "result"],
+            )?,
+            webhook_seconds,
+            webhook_deliveries: gauges("adjudge_webhook_deliveries", "Deliveries that wait or are dead.", &["state"])?,
+            takedowns_unreceived,
+            webhooks_disabled,
             breaker_open: gauges(
                 "adjudge_breaker_open",
                 "1 while routing pauses because the signal fails widely.",

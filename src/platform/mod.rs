@@ -1,4 +1,4 @@
-//! What the machine gives: configuration, clock, secrets, blobs, telemetry, metrics.
+//! What the machine gives: configuration, clock, secrets, signatures, blobs, outbound HTTP, telemetry, metrics.
 //!
 //! Used by every later room. It must never know what an ad is.
 
@@ -7,8 +7,11 @@ pub mod clock;
 pub mod config;
 pub mod link;
 pub mod metrics;
+pub mod outbound;
 pub mod secret;
+pub mod signature;
 pub mod telemetry;
 
 pub use blobs::Blobs;
 pub use clock::Clock;
+pub use outbound::Outbound;

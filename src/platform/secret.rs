@@ -16,10 +16,16 @@ use rand::TryRngCore as _;
 #[error("{0}")]
 pub struct SecretError(String);
 
+impl SecretError {
+    pub(super) fn no_randomness(cause: impl std::fmt::Display) -> Self {
+        Self(format!("no randomness: {cause}"))
+    }
+}
+
 /// A random token of 256 bits, URL-safe, with a prefix that says what it is (`adj_`).
 pub fn new_token(prefix: &str) -> Result<String, SecretError> {
     let mut bytes = [0u8; 32];
-    rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(|e| SecretError(format!("no randomness: {e}")))?;
+    rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(SecretError::no_randomness)?;
     Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
 

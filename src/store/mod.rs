@@ -11,6 +11,7 @@ pub mod blocks;
 pub mod breakers;
 pub mod certificates;
 mod db;
+pub mod deliveries;
 pub mod delivery;
 pub mod drafts;
 pub mod encoders;
@@ -33,6 +34,7 @@ pub mod statements;
 pub mod sweeps;
 pub mod trainings;
 pub mod views;
+pub mod webhooks;
 
 pub use db::{Db, MaybeTransient, Run, Tx};
 pub use error::StoreError;

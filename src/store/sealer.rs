@@ -7,6 +7,7 @@
 
 use super::{
     Db, StoreError, Tx, db,
+    db::Run,
     entities::{audit, sealer},
     iab_seal,
 };
@@ -81,6 +82,11 @@ pub async fn backlog(on: &Db) -> Result<i64, StoreError> {
 pub async fn last_stamp(on: &Db) -> Result<Millis, StoreError> {
     let sql = "SELECT COALESCE(MAX(position), 0) AS n FROM sealer WHERE name = $1";
     db::number(on, sql, vec![iab_seal::COUNTER.into()]).await.map(Millis)
+}
+
+/// The last position that an event got. Every event up to it is committed and stays where it is.
+pub async fn events_sealed(on: &impl Run) -> Result<i64, StoreError> {
+    db::number(on, "SELECT position AS n FROM sealer WHERE name = 'event'", vec![]).await
 }
 
 async fn unsealed(on: &Db, stream: Stream) -> Result<i64, StoreError> {

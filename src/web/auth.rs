@@ -54,7 +54,8 @@ pub mod perm {
         Judge,
         Override,
         Train,
-        Promote
+        Promote,
+        ManageHooks
     );
 }
 

@@ -55,6 +55,7 @@ kinds! {
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, "The method does not fit the path", "Use a method named in the Allow header.";
     CONFLICT = "conflict", 409, "The state does not allow this", "Read the object again and decide anew.";
     STILL_RUNNING = "idempotency_key_running", 409, "A request with this Idempotency-Key is still running", "Repeat the request a little later.";
+    CURSOR_EXPIRED = "cursor_expired", 410, "The cursor is too old", "Go on without a cursor, from the oldest event that is kept.";
     TOO_LARGE = "too_large", 413, "The body is too large", "Send less; limits are in /docs.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "The media type does not fit", "Send the media type that /docs names for this path.";
     INVALID = "invalid", 422, "The input is not valid", "Correct every place named in errors.";

@@ -79,6 +79,8 @@ async fn a_reviewer_clears_twenty_tasks_by_keyboard_alone() {
 async fn every_page_serves_everybody() {
     let server = server().await;
     let hook = server.submitter("shop");
+    let made = hook.post("/v1/webhooks", &serde_json::json!({"url": "https://hooks.northwind.example/in"})).await;
+    let made = format!("/hooks/{}", made.expect(201)["id"].as_str().unwrap());
     let ids = queue_up(&hook, 2).await;
     hook.submit_and_wait(&ads::weapon("refused")).await;
     server.add_person("lea", "lead");
@@ -103,7 +105,9 @@ async fn every_page_serves_everybody() {
     let ad = format!("/ads/{}", ids[0]);
     let account = hook.put("/v1/advertisers/acct-1", &serde_json::json!({})).await.expect(200);
     let advertiser = format!("/advertisers/{}", account["id"].as_str().unwrap());
-    for path in ["/", "/ads", &ad, "/advertisers", &advertiser, "/models", "/signals", "/policies", "/statements"] {
+    for path in [
+        "/", "/ads", &ad, "/advertisers", &advertiser, "/models", "/signals", "/policies", "/statements", "/hooks", &made,
+    ] {
         browser.go(&format!("{}{path}", server.url)).await;
         look(path, &mut complaints).await;
     }

@@ -57,6 +57,8 @@ const PROMISED: &[(&str, &[&str])] = &[
     ("/v1/delivery", &["post"]),
     ("/v1/events", &["get"]),
     ("/v1/statements", &["get"]),
+    ("/v1/webhooks", &["get", "post"]),
+    ("/v1/webhooks/{id}", &["get", "put", "delete"]),
     ("/v1/labels", &["get"]),
     ("/iab/v1/checklist", &["get"]),
     ("/iab/v1/bidder/{bidder}/ads", &["get", "post"]),
@@ -96,7 +98,10 @@ async fn the_api_describes_itself() {
         for (method, operation) in operations.as_object().unwrap() {
             assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
             let guarded = operation["security"].as_array().is_some_and(|s| !s.is_empty());
-            let concrete = path.replace("{id}", "ad_00000000000000000000000000000000").replace("{external_id}", "x");
+            let concrete = path
+                .replace("{id}", "ad_00000000000000000000000000000000")
+                .replace("{external_id}", "x")
+                .replace("{delivery}", "x");
             let concrete = concrete.replace("{bidder}", "1").replace("{ad}", "2");
             let answer = ask(method.to_uppercase().parse().unwrap(), &concrete).await;
             if guarded {

@@ -13,7 +13,7 @@ use crate::harness::{
 };
 use crate::{
     appeal_ends, breaker_ends, command_ends, first_start, iab_ends, inbound_ends, learning, outbox::number,
-    release_ends,
+    release_ends, webhook_ends, webhooks,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -45,7 +45,7 @@ struct Seen {
 
 async fn installation(on: On) -> Server {
     let mut server = Server::install(on, &[]).await;
-    server.configure("grace_seconds = 1\nsign_in_per_minute = 100000\n");
+    server.configure(&format!("grace_seconds = 1\nsign_in_per_minute = 100000\n{}", webhooks::OPEN));
     server.run().await;
     server
 }
@@ -276,6 +276,9 @@ async fn an_end_at_any_commit_loses_nothing(on: On) {
                     inbound_ends::ends(&mut server, &hook, flow, &point, &tag).await
                 }
                 flow if iab_ends::FLOWS.contains(&flow) => iab_ends::ends(&mut server, &hook, flow, &point, &tag).await,
+                flow if webhook_ends::FLOWS.contains(&flow) => {
+                    webhook_ends::ends(&mut server, &hook, flow, &point, &tag).await
+                }
                 "fail_job" | "finish_job" | "rescreen" => job_ends(&mut server, &hook, &seen, flow, &point, &tag).await,
                 _ if command_ends::ends(&server, flow, &point, round) => true,
                 _ => {

@@ -66,6 +66,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("html5ever", &["intake"]),
     ("object_store", &["platform"]),
     ("prometheus", &["platform"]),
+    ("reqwest", &["platform"]),
+    ("rustls", &["platform"]),
 ];
 
 /// What reads the world around the process, and the rooms that may.

@@ -44,3 +44,6 @@ pub mod statement;
 pub mod submitter;
 pub mod task;
 pub mod task_skip;
+pub mod webhook;
+pub mod webhook_attempt;
+pub mod webhook_delivery;

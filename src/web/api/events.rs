@@ -2,17 +2,19 @@
 //!
 //! It must never answer an event that has no position yet.
 
-use super::page::{self, Page};
+use super::{
+    headers,
+    page::{self, Page},
+};
 use crate::{
     domain::event::Event,
-    flows::App,
-    store::views::events,
+    flows::{self, App},
     web::{
         auth::{Allowed, perm},
         error::{ApiError, ProblemDocument},
     },
 };
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -31,22 +33,34 @@ pub(crate) struct EventQuery {
 /// Follow events
 ///
 /// Events come in the order of their positions and never change. Keep `next` and ask again with it as `cursor`: it is
-/// always there, also when there is nothing new yet.
+/// always there, also when there is nothing new yet. With `Prefer: wait=N` an answer without events is held back for up
+/// to N seconds (at most 60) until there is one. Events are kept for at least 30 days; a cursor from before the oldest
+/// one is refused, and leaving it out reads from that one on.
 #[utoipa::path(
-    get, path = "/v1/events", tag = "Events", security(("key" = [])), params(EventQuery),
+    get, path = "/v1/events", tag = "Events", security(("key" = [])), 
+    params(
+        EventQuery,
+        ("Prefer" = Option<String>, Header, description = "`wait=N`: wait up to N seconds for an event."),
+    ),
     responses(
         (status = 200, description = "A page; `next` is the cursor for the next request.", body = Page<Event>),
         (status = 400, description = "A parameter is wrong.", body = ProblemDocument),
+        (status = 410, description = "Events after the cursor are not kept any more.", body = ProblemDocument),
     )
 )]
 pub(crate) async fn list(
     caller: Allowed<perm::ReadAds>,
     app: web::Data<App>,
     query: web::Query<EventQuery>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let limit = page::limit(query.limit)?;
-    let after = page::parameter::<i64>("cursor", query.cursor.as_deref())?.unwrap_or(0);
-    let items = events::after(&app.db, &caller.scope, after, limit).await?;
-    let next = items.last().map_or(after, |event| event.position);
-    Ok(HttpResponse::Ok().json(Page { items, next: Some(next.to_string()) }))
+    let cursor = page::parameter::<i64>("cursor", query.cursor.as_deref())?;
+    let wait = headers::wait(request.headers());
+    let found = flows::await_events::await_events(&app, &caller.scope, cursor, limit, wait.unwrap_or_default()).await?;
+    let mut answer = HttpResponse::Ok();
+    if let Some(time) = wait {
+        answer.insert_header(("preference-applied", format!("wait={}", time.as_secs())));
+    }
+    Ok(answer.json(Page { items: found.items, next: Some(found.next.to_string()) }))
 }

@@ -7,6 +7,7 @@ mod advertisers;
 mod appeals;
 mod batch;
 pub(super) mod body;
+mod deliveries;
 mod delivery;
 mod describe;
 mod docs;
@@ -20,6 +21,7 @@ mod page;
 mod screenings;
 mod statements;
 mod validate;
+mod webhooks;
 
 use super::error::ApiError;
 use actix_web::{Route, web};
@@ -69,6 +71,27 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/v1/delivery", "POST").route(web::post().to(delivery::tell)))
         .service(resource("/v1/events", "GET").route(web::get().to(events::list)))
         .service(resource("/v1/statements", "GET").route(web::get().to(statements::list)))
+        .service(
+            resource("/v1/webhooks", "GET, POST")
+                .route(web::get().to(webhooks::list))
+                .route(web::post().to(webhooks::create)),
+        )
+        .service(
+            resource("/v1/webhooks/{id}", "GET, PUT, DELETE")
+                .route(web::get().to(webhooks::get))
+                .route(web::put().to(webhooks::put))
+                .route(web::delete().to(webhooks::delete)),
+        )
+        .service(resource("/v1/webhooks/{id}/enable", "POST").route(web::post().to(webhooks::enable)))
+        .service(resource("/v1/webhooks/{id}/disable", "POST").route(web::post().to(webhooks::disable)))
+        .service(resource("/v1/webhooks/{id}/rotate", "POST").route(web::post().to(webhooks::rotate)))
+        .service(resource("/v1/webhooks/{id}/test", "POST").route(web::post().to(deliveries::test)))
+        .service(resource("/v1/webhooks/{id}/replay", "POST").route(web::post().to(deliveries::replay_failed)))
+        .service(resource("/v1/webhooks/{id}/deliveries", "GET").route(web::get().to(deliveries::list)))
+        .service(
+            resource("/v1/webhooks/{id}/deliveries/{delivery}/replay", "POST")
+                .route(web::post().to(deliveries::replay_one)),
+        )
         .service(resource("/v1/labels", "GET").route(web::get().to(labels::export)));
 }
 

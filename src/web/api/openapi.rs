@@ -4,7 +4,8 @@
 //! what is not served.
 
 use super::{
-    ads, advertisers, appeals, batch, delivery, events, explain, labels, ops, screenings, statements, validate,
+    ads, advertisers, appeals, batch, deliveries, delivery, events, explain, labels, ops, screenings, statements,
+    validate, webhooks,
 };
 use crate::web::iab::{ads as iab_ads, checklist};
 use actix_web::HttpResponse;
@@ -23,7 +24,10 @@ use utoipa::{
     paths(
         ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
         appeals::open, appeals::list, appeals::get, appeals::withdraw,
-        delivery::tell, events::list, advertisers::put, advertisers::get, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
+        delivery::tell,
+        events::list, webhooks::create, webhooks::list, webhooks::get, webhooks::put, webhooks::delete, webhooks::enable,
+        webhooks::disable, webhooks::rotate, deliveries::test, deliveries::replay_failed, deliveries::list,
+        deliveries::replay_one, advertisers::put, advertisers::get, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
         iab_ads::submit, iab_ads::list, iab_ads::get, iab_ads::replace, iab_ads::change, checklist::document,
     ),
     tags(
@@ -31,6 +35,7 @@ use utoipa::{
         (name = "Appeals", description = "Contest a decision; a person who had no part in it decides anew."),
         (name = "IAB", description = "The same ads through the IAB Tech Lab's Ad Management API 1.1, in AdCOM 1.0. Paths begin with the base URL of the checklist at `/iab`; only the statuses 200, 400, 401, 404, 429 and 500 are answered; times are in milliseconds since 1970."),
         (name = "Events", description = "Follow every state change without missing one."),
+        (name = "Webhooks", description = "Have events sent to you, signed, until you have them."),
         (name = "Advertisers", description = "Tell what you know about the accounts that ads belong to."),
         (name = "Staff", description = "For keys of people who work here: screenings with their scores, labels."),
         (name = "Operation", description = "For whoever runs the installation; no key is needed."),
@@ -111,6 +116,7 @@ mod tests {
                 .replace("{external_id}", "x")
                 .replace("{appeal}", "apl_00000000000000000000000000000000")
                 .replace("{policy}", "scam")
+                .replace("{delivery}", "dlv_00000000000000000000000000000000")
                 .replace("{bidder}", "1")
                 .replace("{ad}", "2");
             let request = http::TestRequest::with_uri(&uri).method(Method::TRACE).to_request();

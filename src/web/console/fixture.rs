@@ -8,6 +8,7 @@ use super::{
     ads_page::AdsPage,
     days::{Asked, Days},
     error_page::ErrorPage,
+    hooks_page::{HookPage, HooksPage},
     lists_page::{ListPage, ListsPage},
     models_page::{ModelPage, ModelsPage, PromotePage, Trainings},
     page::{Here, Notice, Shell},
@@ -43,6 +44,7 @@ use crate::{
     review::outcome,
     store::{
         breakers::SignalLine,
+        deliveries::Unreceived,
         encoders::StoredEncoder,
         releases::{ModelState, StoredRelease},
         views::console::{
@@ -60,9 +62,11 @@ use crate::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+mod hooks;
 mod learning;
 mod review;
 
+use hooks::*;
 use learning::*;
 use review::*;
 pub(crate) use review::{task, task_page};
@@ -257,6 +261,15 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
             "queues_paused",
             html(&QueuesPage::of(shell(Role::Lead, Here::Queues), &queues(), &own(), &signal_lines()[..1])),
         ),
+        (
+            "queues_takedowns",
+            html(
+                &QueuesPage::of(shell(Role::Lead, Here::Queues), &queues(), &own(), &[])
+                    .with_takedowns(Unreceived { n: 2, oldest: Some(ago(700_000)) }),
+            ),
+        ),
+        ("hooks", html(&HooksPage::of(shell(Role::Lead, Here::Hooks), &[hook(3), hook(0)], Unreceived::default()))),
+        ("hook", html(&HookPage::of(shell(Role::Lead, Here::Hooks), &hook_view(), None, true))),
         (
             "signals",
             html(&SignalsPage::of(shell(Role::Lead, Here::Models), &signal_lines(), &BreakerLimits::default())),

@@ -28,6 +28,8 @@ pub mod facts;
 pub mod finding_card;
 #[cfg(test)]
 mod fixture;
+mod hooks;
+pub mod hooks_page;
 mod list_edit;
 pub mod lists_page;
 pub mod marked;
@@ -99,6 +101,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/certificates/{id}").route(get().to(certificates::show)))
         .service(resource("/certificates/{id}/judge").route(post().to(certificates::judge)))
         .service(resource("/certificates/{id}/undo").route(post().to(certificates::undo)))
+        .service(resource("/hooks").route(get().to(hooks::index)))
+        .service(resource("/hooks/{id}").route(get().to(hooks::show)))
+        .service(resource("/hooks/{id}/enable").route(post().to(hooks::enable)))
+        .service(resource("/hooks/{id}/disable").route(post().to(hooks::disable)))
+        .service(resource("/hooks/{id}/test").route(post().to(hooks::test)))
+        .service(resource("/hooks/{id}/replay").route(post().to(hooks::replay_failed)))
+        .service(resource("/hooks/{id}/deliveries/{delivery}/replay").route(post().to(hooks::replay_one)))
         .service(resource("/models").route(get().to(models::index)))
         .service(resource("/models/train").route(post().to(models::train)))
         .service(resource("/models/{id}").route(get().to(models::show)))

@@ -88,6 +88,8 @@ pub enum Here {
     Policies,
     /// Releases.
     Releases,
+    /// Hooks.
+    Hooks,
     /// None of them.
     Elsewhere,
 }
@@ -142,6 +144,7 @@ impl Shell {
             ("/models", "Models", Here::Models, Permission::ReadModels),
             ("/policies", "Policies", Here::Policies, Permission::ReadPolicies),
             ("/releases", "Releases", Here::Releases, Permission::ReadPolicies),
+            ("/hooks", "Hooks", Here::Hooks, Permission::ManageHooks),
         ];
         let may = |p: &Permission| self.person.as_ref().is_some_and(|person| person.permissions.contains(p));
         entries

@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     domain::{Millis, QueueId, role::Permission, role::Scope},
-    flows::{App, claim, sign_in::SignedIn, undo as undo_flow},
+    flows::{App, claim, hooks::fan_out::ALARM_MS, sign_in::SignedIn, undo as undo_flow},
     store::{
         breakers,
+        deliveries::{self, Unreceived},
         views::console::queues::{OwnJudgement, own, queues},
     },
     web::{
@@ -45,7 +46,12 @@ pub(super) async fn home(app: Data<App>, who: May<perm::ReadAds>, told: Query<To
     let open = breakers::open(&app.db).await?;
     let mut shell = shell(&app, &who, Here::Queues).with_undo(&own);
     shell.notice = notice(&told.notice);
-    Ok(page(StatusCode::OK, &QueuesPage::of(shell, &rows, &own, &open)))
+    let late = if who.scope.permits(Permission::ManageHooks) {
+        deliveries::unreceived_takedowns(&app.db, &who.scope, now.plus(-ALARM_MS)).await?
+    } else {
+        Unreceived::default()
+    };
+    Ok(page(StatusCode::OK, &QueuesPage::of(shell, &rows, &own, &open).with_takedowns(late)))
 }
 
 fn notice(code: &str) -> Option<Notice> {

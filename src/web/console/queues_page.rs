@@ -3,6 +3,7 @@
 //! Called by `queues`. It must never show another person's answers.
 
 use super::{
+    hooks_page::{Late, late},
     page::{self, Shell},
     releases_page::may,
     signals_page::{Trouble, trouble},
@@ -13,6 +14,7 @@ use crate::{
     domain::{AdId, JudgementId, Millis, QueueId, role::Permission},
     store::{
         breakers::SignalLine,
+        deliveries::Unreceived,
         views::console::queues::{OwnJudgement, QueueRow},
     },
 };
@@ -27,6 +29,7 @@ pub struct QueuesPage {
     may_judge: bool,
     may_see_signals: bool,
     troubles: Vec<Trouble>,
+    late: Option<Late>,
     open_total: i64,
     queues: Vec<Row>,
     own: Vec<Own>,
@@ -58,6 +61,12 @@ struct Own {
 }
 
 impl QueuesPage {
+    /// Says which takedowns were not received.
+    pub(crate) fn with_takedowns(mut self, unreceived: Unreceived) -> Self {
+        self.late = late(unreceived);
+        self
+    }
+
     /// Builds the page.
     pub(crate) fn of(shell: Shell, queues: &[QueueRow], own: &[OwnJudgement], open: &[SignalLine]) -> Self {
         let now = shell.now;
@@ -88,6 +97,7 @@ impl QueuesPage {
             may_judge: person.is_some_and(|p| p.permissions.contains(&Permission::Judge)),
             may_see_signals: may(&shell, Permission::ReadModels),
             troubles: open.iter().map(trouble).collect(),
+            late: None,
             open_total: queues.iter().map(|q| (q.open - q.leased).max(0)).sum(),
             queues: rows.collect(),
             own: own.collect(),

@@ -8,6 +8,7 @@ pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod hook;
 pub(crate) mod person;
+pub(crate) mod receiver;
 pub(crate) mod server;
 pub(crate) mod tiny_encoder;
 

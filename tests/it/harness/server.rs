@@ -151,6 +151,19 @@ impl Server {
 
     /// Starts the server, at the same address as before; says whether it came up rather than ended.
     pub(crate) async fn spawn(&mut self) -> bool {
+        let mut came_up = false;
+        for _ in 0..40 {
+            came_up = self.spawn_once().await;
+            // Somebody's connection may have the port for its own end while no server had it.
+            if came_up || !self.log_text().contains("Address already in use") {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        }
+        came_up
+    }
+
+    async fn spawn_once(&mut self) -> bool {
         self.stop();
         self.log = Log::default();
         let address = self.url.strip_prefix("http://").unwrap_or("127.0.0.1:0").to_owned();

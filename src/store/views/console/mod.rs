@@ -8,6 +8,7 @@ pub mod advertisers;
 pub mod appeals;
 pub mod assets;
 pub mod certificates;
+pub mod hooks;
 pub mod list_hits;
 pub mod models;
 pub mod queues;
