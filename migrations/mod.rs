@@ -25,6 +25,7 @@ mod m20261124_000051_trainings;
 mod m20261124_000060_delivery;
 mod m20261124_000080_iab;
 mod m20261124_000100_statements;
+mod m20261124_000110_keys;
 
 /// All migrations, oldest first.
 pub(crate) struct Migrations;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrations {
             Box::new(m20261124_000060_delivery::Migration),
             Box::new(m20261124_000080_iab::Migration),
             Box::new(m20261124_000100_statements::Migration),
+            Box::new(m20261124_000110_keys::Migration),
         ]
     }
 }

@@ -59,7 +59,9 @@ named_enum!(
         Train = "train",
         /// Make a candidate live.
         Promote = "promote",
-        /// Create users and keys.
+        /// Make, replace and revoke keys.
+        ManageKeys = "manage_keys",
+        /// Run the installation.
         Administer = "administer",
     }
 );
@@ -81,6 +83,7 @@ impl Role {
                 BreakGlass,
                 ReadLabels,
                 ReadModels,
+                ManageKeys,
             ],
             Self::PolicyEditor => {
                 &[ReadAds, ReadScreenings, ReadPolicies, EditPolicies, Publish, ReadLabels, ReadModels, Train, Promote]
@@ -97,6 +100,7 @@ impl Role {
                 ReadModels,
                 Train,
                 Promote,
+                ManageKeys,
                 Administer,
             ],
         }

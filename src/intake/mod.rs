@@ -14,6 +14,7 @@ pub mod lines;
 mod pictures;
 mod refusal;
 mod schema;
+pub mod table;
 pub mod wire;
 
 pub use deliveries::{DELIVERY_BYTES, DeliveryLine, DeliveryLines, read_deliveries};

@@ -3,11 +3,14 @@
 use crate::{
     domain::{Millis, signal::Producer},
     flows::{App, Error},
-    store::{accounts, breakers, jobs, releases, sealer},
+    store::{accounts, breakers, jobs, releases, request_notes, sealer},
 };
 
 /// How long a screening that was stored without a signal is remembered, ms: longer than any trouble should last.
 const FAILURES_MS: i64 = 30 * Millis::DAY;
+
+/// How long what was asked with a key is remembered, ms.
+const REQUESTS_MS: i64 = 7 * Millis::DAY;
 
 /// One round; there is never more at once.
 pub(super) async fn step(app: &App) -> Result<usize, Error> {
@@ -16,6 +19,7 @@ pub(super) async fn step(app: &App) -> Result<usize, Error> {
     app.db
         .write("forget_expired", async |tx| {
             accounts::forget_expired(tx, now).await?;
+            request_notes::prune(tx, now.plus(-REQUESTS_MS)).await?;
             breakers::prune(tx, counted, now.plus(-FAILURES_MS)).await.map_err(Error::from)
         })
         .await?;

@@ -10,6 +10,7 @@ mod effect;
 mod expire;
 mod housekeeping;
 mod lapse;
+mod notes;
 mod publish;
 mod recover;
 mod refresh;

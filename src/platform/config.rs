@@ -3,8 +3,9 @@
 //! Read once by the command line and handed inwards as plain values. It must never be read again later.
 
 use crate::domain::{Millis, breaker::BreakerLimits};
+use ipnet::IpNet;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf};
 
 /// Settings that flows and jobs read.
 #[derive(Debug, Clone)]
@@ -29,6 +30,10 @@ pub struct Settings {
     pub terms_url: Option<String>,
     /// The IAB Ad Management API.
     pub iab: IabSettings,
+    /// How much keys may ask.
+    pub quotas: Quotas,
+    /// Proxies whose word on a client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// What an exchange decides about its Ad Management API.
@@ -50,6 +55,30 @@ impl Default for IabSettings {
     }
 }
 
+/// How much keys may ask. Zero is no limit.
+#[derive(Debug, Clone)]
+pub struct Quotas {
+    /// Requests a minute of a key, unless its submitter or the key has a number of its own.
+    pub requests_per_minute: u32,
+    /// The same for keys of a submitter, by its name.
+    pub of_submitter: BTreeMap<String, u32>,
+    /// Dry runs an hour for one advertiser.
+    pub dry_runs_per_hour: u32,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { requests_per_minute: 60_000, of_submitter: BTreeMap::new(), dry_runs_per_hour: 120 }
+    }
+}
+
+impl Quotas {
+    /// Requests a minute of a key: its own number, else its submitter's, else everybody's.
+    pub fn requests(&self, own: Option<u32>, submitter: &str) -> u32 {
+        own.or_else(|| self.of_submitter.get(submitter).copied()).unwrap_or(self.requests_per_minute)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -63,6 +92,8 @@ impl Default for Settings {
             breaker: BreakerLimits::default(),
             terms_url: None,
             iab: IabSettings::default(),
+            quotas: Quotas::default(),
+            trusted_proxies: vec![],
         }
     }
 }
@@ -87,6 +118,14 @@ pub struct ConfigFile {
     pub secure_cookies: Option<bool>,
     /// Sign-in attempts a minute for one name and address.
     pub sign_in_per_minute: Option<u32>,
+    /// Requests a minute of a key; 0 is no limit.
+    pub requests_per_minute: Option<u32>,
+    /// The same for keys of a submitter, by its name, as a table.
+    pub requests_per_minute_of: Option<BTreeMap<String, u32>>,
+    /// Dry runs an hour for one advertiser; 0 is no limit.
+    pub dry_runs_per_hour: Option<u32>,
+    /// Networks of the proxies in front, such as `10.0.0.0/8` or `127.0.0.1`.
+    pub trusted_proxies: Option<Vec<String>>,
     /// Share of screenings with a failed signal at which routing pauses, above 0 and up to 1.
     pub breaker_share: Option<f64>,
     /// Fewest screenings in the window before routing may pause.
@@ -105,6 +144,11 @@ pub struct ConfigFile {
     pub iab_page: Option<u32>,
     /// Days without a touch after which an ad of the IAB API expires; 0 for never.
     pub iab_expiry_days: Option<u32>,
+}
+
+/// A network, or the network of one address.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 impl ConfigFile {
@@ -126,6 +170,10 @@ impl ConfigFile {
                 anyhow::ensure!(sane, "{}: terms_url must be an http or https URL", path.display());
                 let sane = file.iab_page.is_none_or(|ads| (1..=1_000).contains(&ads));
                 anyhow::ensure!(sane, "{}: iab_page must be 1 to 1000", path.display());
+                for text in file.trusted_proxies.iter().flatten() {
+                    let words = "is no address and no network such as 10.0.0.0/8";
+                    anyhow::ensure!(network(text).is_some(), "{}: trusted_proxies: {text:?} {words}", path.display());
+                }
                 Ok(file)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && path == std::path::Path::new(Self::USUAL) => {
@@ -146,6 +194,12 @@ impl ConfigFile {
             breaker: self.breaker(base.breaker),
             terms_url: self.terms_url.clone(),
             iab: self.iab(base.iab),
+            trusted_proxies: self.trusted_proxies.iter().flatten().filter_map(|text| network(text)).collect(),
+            quotas: Quotas {
+                requests_per_minute: self.requests_per_minute.unwrap_or(base.quotas.requests_per_minute),
+                of_submitter: self.requests_per_minute_of.clone().unwrap_or_default(),
+                dry_runs_per_hour: self.dry_runs_per_hour.unwrap_or(base.quotas.dry_runs_per_hour),
+            },
             ..base
         }
     }

@@ -5,7 +5,9 @@
 pub mod blobs;
 pub mod clock;
 pub mod config;
+pub mod limits;
 pub mod metrics;
+pub mod remote;
 pub mod secret;
 pub mod telemetry;
 

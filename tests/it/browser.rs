@@ -1,6 +1,7 @@
 //! What people see and do in Chromium: a working day by keyboard, pages that everybody can use, ads that cannot harm
 //! the person who judges them.
 
+mod keys;
 mod workbench;
 
 use crate::harness::{

@@ -24,6 +24,8 @@ pub mod facts;
 pub mod finding_card;
 #[cfg(test)]
 mod fixture;
+mod keys;
+pub mod keys_page;
 mod list_edit;
 pub mod lists_page;
 pub mod marked;
@@ -88,6 +90,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/certificates/{id}").route(get().to(certificates::show)))
         .service(resource("/certificates/{id}/judge").route(post().to(certificates::judge)))
         .service(resource("/certificates/{id}/undo").route(post().to(certificates::undo)))
+        .service(resource("/keys").route(get().to(keys::index)).route(post().to(keys::create)))
+        .service(resource("/keys/{id}").route(get().to(keys::show)))
+        .service(resource("/keys/{id}/rotate").route(post().to(keys::rotate)))
+        .service(resource("/keys/{id}/limit").route(post().to(keys::limit)))
+        .service(resource("/keys/{id}/revoke").route(post().to(keys::revoke)))
         .service(resource("/models").route(get().to(models::index)))
         .service(resource("/models/train").route(post().to(models::train)))
         .service(resource("/models/{id}").route(get().to(models::show)))

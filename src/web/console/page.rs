@@ -86,6 +86,8 @@ pub enum Here {
     Policies,
     /// Releases.
     Releases,
+    /// Keys.
+    Keys,
     /// None of them.
     Elsewhere,
 }
@@ -139,6 +141,7 @@ impl Shell {
             ("/models", "Models", Here::Models, Permission::ReadModels),
             ("/policies", "Policies", Here::Policies, Permission::ReadPolicies),
             ("/releases", "Releases", Here::Releases, Permission::ReadPolicies),
+            ("/keys", "API keys", Here::Keys, Permission::ManageKeys),
         ];
         let may = |p: &Permission| self.person.as_ref().is_some_and(|person| person.permissions.contains(p));
         entries

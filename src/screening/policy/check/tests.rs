@@ -124,7 +124,7 @@ fn hostile_source_is_refused_and_never_hangs() {
         deep("[", "]", 33),
         "!".repeat(3_999),
         "-".repeat(3_999),
-        "a".to_owned() + &".a".repeat(1_900),
+        format!("a{}", ".a".repeat(1_900)),
         vec!["1"; 1_900].join("+"),
         "f(".repeat(1_300),
         "'".repeat(3_999),
