@@ -27,6 +27,7 @@ mod m20261124_000070_webhooks;
 mod m20261124_000080_iab;
 mod m20261124_000090_appeals;
 mod m20261124_000100_statements;
+mod m20261124_000110_keys;
 
 /// All migrations, oldest first.
 pub(crate) struct Migrations;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrations {
             Box::new(m20261124_000080_iab::Migration),
             Box::new(m20261124_000090_appeals::Migration),
             Box::new(m20261124_000100_statements::Migration),
+            Box::new(m20261124_000110_keys::Migration),
         ]
     }
 }

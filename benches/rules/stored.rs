@@ -123,6 +123,7 @@ async fn store(db: &Db, clock: &Clock, count: usize) {
                     expected_by: None,
                     appeal_url: None,
                     outcome_version: 1,
+                    sandbox: false,
                 };
                 let now = Millis(1_767_225_600_000 + *at as i64 * 1_000);
                 let stored = StoredAd {
@@ -146,7 +147,7 @@ async fn store(db: &Db, clock: &Clock, count: usize) {
                     screening: None,
                     created_at: now,
                 };
-                ads::add_revision(tx, &new, clock.new_id::<DestinationId>(), now).await?;
+                ads::add_revision(tx, &new, clock.new_id::<DestinationId>(), true, now).await?;
                 let screening = Screening {
                     id: clock.new_id(),
                     revision,

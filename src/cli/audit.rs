@@ -1,7 +1,11 @@
 //! `adjudge audit verify` and `adjudge replay`: proofs that history is what it says.
 
 use super::{people::open, serve::Place};
-use crate::{domain::ScreeningId, flows::replay, store::sealer};
+use crate::{
+    domain::ScreeningId,
+    flows::{Error, replay},
+    store::sealer,
+};
 use anyhow::bail;
 
 /// `adjudge audit …`
@@ -47,7 +51,12 @@ pub async fn audit(command: AuditCommand) -> anyhow::Result<()> {
 /// Runs `adjudge replay`.
 pub async fn replay(args: ReplayArgs) -> anyhow::Result<()> {
     let app = open(&args.place).await?;
-    let found = replay::replay(&app, args.screening).await.map_err(super::explain)?;
+    let found = match replay::replay(&app, args.screening).await {
+        Err(Error::NotFound) => {
+            bail!("there is no screening {}; an ad's page and its screenings name theirs", args.screening)
+        }
+        found => found.map_err(super::explain)?,
+    };
     if args.json {
         println!("{}", serde_json::to_string_pretty(&found)?);
     } else {

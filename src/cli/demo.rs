@@ -12,7 +12,7 @@ use crate::{
         audit::Actor,
         role::{Role, Scope},
     },
-    flows::{App, accounts, accounts::Bidder, advertiser, submit},
+    flows::{App, accounts, accounts::Bidder, advertiser, keys, keys::NewKey, submit},
     inference::usual_precision,
     intake,
     platform::{Clock, config::Settings, secret},
@@ -52,9 +52,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let operator = Scope::system(Actor::Operator);
     let sign_ins = people(&app, &operator).await?;
     let submitter =
-        accounts::submitter(&app, &operator, "demo", true, Bidder::default()).await.map_err(super::explain)?;
-    let (_, key) =
-        accounts::key(&app, &operator, Some(submitter), Role::Submitter, "demo").await.map_err(super::explain)?;
+        accounts::submitter(&app, &operator, "demo", false, Bidder::default()).await.map_err(super::explain)?;
+    let (role, name) = (Role::Submitter, "demo".to_owned());
+    let new = NewKey { submitter: Some(submitter), role, name, expires_at: None, requests_per_minute: None };
+    let (_, key) = keys::create(&app, &operator, &new).await.map_err(super::explain)?;
     let hook = Scope { submitter: Some(submitter), roles: vec![Role::Submitter], ..Scope::system(Actor::Operator) };
     tell_facts(&app, &hook).await?;
     let running = serve::start(&options, app.clone())?;

@@ -66,7 +66,10 @@ pub async fn run(command: LabelsCommand) -> anyhow::Result<()> {
             let statements = read_data(&file)?;
             let app = open(&place).await?;
             let count = import_labels::import_labels(&app, &operator(), &statements).await.map_err(super::explain)?;
-            println!("{count} labels added from {}", file.display());
+            match statements.len() - count {
+                0 => println!("{count} labels added from {}", file.display()),
+                known => println!("{count} labels added from {}; {known} were there already", file.display()),
+            }
         }
     }
     Ok(())

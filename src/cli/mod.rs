@@ -21,6 +21,7 @@ mod policy_files;
 mod policy_hits;
 pub mod serve;
 pub mod statements;
+pub mod submit;
 pub mod train;
 pub mod train_files;
 mod vectors;
@@ -55,10 +56,11 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run background work only, beside `serve --no-worker`
     Worker(worker::WorkerArgs),
-    /// Make and revoke API keys
+    Submit(submit::SubmitArgs),
+    /// Make, list, replace, limit and revoke API keys
     #[command(subcommand)]
     Key(people::KeyCommand),
-    /// Add people
+    /// Add people, list them, change what they may do
     #[command(subcommand)]
     User(people::UserCommand),
     /// Check, try, compare, apply and export policy packs
@@ -83,10 +85,12 @@ enum Command {
 
 /// Parses the arguments and runs the command. The exit code is 1 when it fails, 2 when the arguments are wrong.
 pub fn main() -> ExitCode {
+    end_quietly_at_a_closed_pipe();
     let cli = Cli::parse();
     telemetry::start(cli.log_format, &cli.log);
     match crate::web::server::block_on(run(cli.command)) {
         Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(CLOSED_PIPE),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -94,9 +98,42 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Exit code of a command whose reader went away, as a shell tells it of one that SIGPIPE ended: 128 + 13.
+const CLOSED_PIPE: u8 = 141;
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io =
+        |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    error.chain().any(|cause| io(cause) == Some(std::io::ErrorKind::BrokenPipe))
+}
+
+/// `adjudge … | head` ends the command when `head` has read enough: without a word, since nothing is wrong.
+fn end_quietly_at_a_closed_pipe() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let said = info.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(i32::from(CLOSED_PIPE));
+        }
+        usual(info);
+    }));
+}
+
+/// Tells how far something is on standard error: over the line before on a terminal, on lines of its own elsewhere, and
+/// there only now and then.
+fn progress(said: &str, done: bool) {
+    use std::io::IsTerminal as _;
+    if std::io::stderr().is_terminal() {
+        eprint!("\r{said}{}", if done { "\n" } else { "" });
+    } else if done {
+        eprintln!("{said}");
+    }
+}
+
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Policy(command) => return policy::run(command).await,
+        Command::Submit(args) => return submit::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Worker(args) => worker::run(args).await,
@@ -117,6 +154,15 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// That there is nothing of a name, with the nearest one that there is.
+fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let nearest = known.map(|other| (strsim::jaro_winkler(name, other), other)).max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((alike, other)) if alike >= 0.8 => format!("there is no {what} {name:?}; did you mean {other:?}?"),
+        _ => format!("there is no {what} {name:?}"),
+    }
+}
+
 /// A flow's error as a sentence for somebody at a terminal.
 fn explain(error: Error) -> anyhow::Error {
     match error {
@@ -124,7 +170,7 @@ fn explain(error: Error) -> anyhow::Error {
             let all: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.pointer, p.detail)).collect();
             anyhow::anyhow!(all.join("\n"))
         }
-        Error::NotFound => anyhow::anyhow!("there is no such thing here"),
+        Error::NotFound => anyhow::anyhow!("what this is about was there a moment ago and is gone; look again"),
         other => anyhow::Error::new(other),
     }
 }

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     domain::ModelId,
-    flows::promote,
+    flows::{App, Error, promote},
     store::{encoders, releases},
 };
-use anyhow::Context as _;
+use anyhow::bail;
 
 /// `adjudge model …`
 #[derive(Debug, clap::Subcommand)]
@@ -57,6 +57,12 @@ pub enum ModelCommand {
     },
 }
 
+/// That there is no such model, and which one is meant.
+async fn unknown(app: &App, model: ModelId) -> anyhow::Result<String> {
+    let known: Vec<String> = releases::models(&app.db).await?.iter().map(|known| known.id.to_string()).collect();
+    Ok(super::no_such("model", &model.to_string(), known.iter().map(String::as_str)))
+}
+
 /// Runs `adjudge model …`.
 ///
 /// # Errors
@@ -87,8 +93,8 @@ pub async fn run(command: ModelCommand) -> anyhow::Result<()> {
         }
         ModelCommand::Show { model, json, place } => {
             let app = open(&place).await?;
-            let card =
-                releases::model(&app.db, model).await?.with_context(|| format!("there is no model {model}"))?.card;
+            let Some(stored) = releases::model(&app.db, model).await? else { bail!(unknown(&app, model).await?) };
+            let card = stored.card;
             if json {
                 println!("{}", serde_json::to_string_pretty(&card)?);
             } else {
@@ -98,7 +104,10 @@ pub async fn run(command: ModelCommand) -> anyhow::Result<()> {
         }
         ModelCommand::Promote { model, place } => {
             let app = open(&place).await?;
-            let number = promote::promote(&app, &operator(), model).await.map_err(super::explain)?;
+            let number = match promote::promote(&app, &operator(), model).await {
+                Err(Error::NotFound) => bail!(unknown(&app, model).await?),
+                number => number.map_err(super::explain)?,
+            };
             println!("release {number} is live with {model}");
         }
     }

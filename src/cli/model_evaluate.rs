@@ -231,11 +231,9 @@ impl Measuring {
                 scores.push(self.finish(text, embeddings, &languages));
             }
             if texts.len() > CHUNK {
-                eprint!("\rscored {} of {}", scores.len(), texts.len());
+                let said = format!("scored {} of {}", scores.len(), texts.len());
+                super::progress(&said, scores.len() == texts.len());
             }
-        }
-        if texts.len() > CHUNK {
-            eprintln!();
         }
         Ok(scores)
     }

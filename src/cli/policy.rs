@@ -14,12 +14,12 @@ use crate::{
         ReleaseId,
         draft::{PublishPlan, SweepOrder, SweepPlan},
     },
-    flows::{App, drafts, edit_list, rollback},
+    flows::{App, Error, drafts, edit_list, rollback},
     screening::policy::{
         Pack, PackFiles, Problem, case_model::CaseModel, cases::run_all, compile::list_uses, diff::Difference,
         pack::base_file::BaseRelease, reference,
     },
-    store::{releases, releases::StoredRelease},
+    store::{releases, releases::StoredRelease, views::console::releases as lines},
 };
 use anyhow::{Context as _, bail};
 use std::{path::PathBuf, process::ExitCode};
@@ -185,6 +185,9 @@ pub async fn run(command: PolicyCommand) -> anyhow::Result<ExitCode> {
                 return policy_hits::print(&app, &live, &name, days).await;
             }
             let done = edit_list::edit_list(&app, &operator(), live.id, &name, &add, &remove).await;
+            if matches!(done, Err(Error::NotFound)) {
+                bail!(super::no_such("list", &name, live.bundle.lists.iter().map(|list| list.name.as_str())));
+            }
             let (_, number) = done.map_err(super::explain)?;
             println!("release {number} is live");
             Ok(ExitCode::SUCCESS)
@@ -356,5 +359,9 @@ async fn find(app: &App, named: Option<&str>) -> anyhow::Result<StoredRelease> {
         Some(id) => releases::release(&app.db, id).await?,
         None => releases::by_number(&app.db, named).await?,
     };
-    found.with_context(|| format!("there is no release {named}"))
+    let Some(release) = found else {
+        let known: Vec<String> = lines::releases(&app.db).await?.iter().map(|r| r.number.to_string()).collect();
+        bail!(super::no_such("release", named, known.iter().map(String::as_str)));
+    };
+    Ok(release)
 }

@@ -39,17 +39,14 @@ pub(super) async fn run(folder: &Path, days: u32, json: bool, place: &Place) -> 
     let watch = Stopwatch::start();
     let window = backtest::last_days(app.clock.now(), days);
     let progress = async |done: i64, total: i64| {
-        eprint!("\r{done} of {total} screenings");
+        super::progress(&format!("{done} of {total} screenings"), false);
         Ok(true)
     };
     let report = backtest::run(&app.db, &bundle, window, progress).await.map_err(super::explain)?;
     let report = report.context("the backtest was stopped")?;
     let seconds = watch.seconds().max(0.001);
-    eprintln!(
-        "\r{} screenings in {seconds:.2} s ({:.0} a second)",
-        report.screenings,
-        report.screenings as f64 / seconds
-    );
+    let rate = report.screenings as f64 / seconds;
+    super::progress(&format!("{} screenings in {seconds:.2} s ({rate:.0} a second)", report.screenings), true);
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

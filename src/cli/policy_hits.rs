@@ -15,13 +15,15 @@ use crate::{
         },
     },
 };
-use anyhow::Context as _;
 use std::process::ExitCode;
 
 /// Prints the entries of a list of the live release with their hits, the most frequent first.
 pub(super) async fn print(app: &App, live: &StoredRelease, name: &str, days: u32) -> anyhow::Result<ExitCode> {
     let list = live.bundle.lists.iter().find(|l| l.name == name);
-    let list: &List = list.with_context(|| format!("release {} has no list {name}", live.number))?;
+    let Some(list) = list else {
+        anyhow::bail!(super::no_such("list", name, live.bundle.lists.iter().map(|list| list.name.as_str())));
+    };
+    let list: &List = list;
     let users = list_uses(&live.bundle).remove(name).unwrap_or_default();
     let now = app.clock.now();
     let range = Range { from: now.plus(-i64::from(days) * Millis::DAY), until: now.plus(1) };

@@ -9,6 +9,7 @@ use crate::{
         App, bootstrap,
         encoders::{Encoders, First},
         live::LiveRelease,
+        note_requests::note_requests,
         sign_in::Attempts,
     },
     inference::{Encoder, EngineOptions, Precision, Source, usual_precision},
@@ -16,6 +17,7 @@ use crate::{
     platform::{
         Blobs, Clock, Outbound,
         config::{ConfigFile, Settings},
+        limits::Limits,
         metrics::Metrics,
     },
     store::Db,
@@ -161,6 +163,9 @@ pub async fn open(options: &Options, clock: Clock) -> anyhow::Result<App> {
         settings: Arc::new(options.settings.clone()),
         metrics,
         attempts: Arc::new(Attempts::default()),
+        limits: Arc::new(Limits::new(clock.clone())),
+        notes: Arc::default(),
+        tried: Arc::default(),
         wake: Arc::default(),
         stopping: CancellationToken::new(),
         sealer_token: clock.new_uuid(),
@@ -178,6 +183,7 @@ pub struct Running {
     server: ServerHandle,
     ended: JoinHandle<std::io::Result<()>>,
     runner: Option<Runner>,
+    beside: Runner,
 }
 
 /// Starts serving an opened installation, on the current thread's local set.
@@ -189,13 +195,14 @@ pub fn start(options: &Options, app: App) -> anyhow::Result<Running> {
     let server = site.handle();
     let ended = tokio::task::spawn_local(site);
     let runner = options.worker.then(|| Runner::start(&app));
-    Ok(Running { address, app, server, ended, runner })
+    let beside = Runner::beside(&app);
+    Ok(Running { address, app, server, ended, runner, beside })
 }
 
 impl Running {
     /// Serves until SIGINT or SIGTERM; then open requests are answered and jobs end what they are at.
     pub async fn until_told_to_stop(self) -> anyhow::Result<()> {
-        let Self { app, server, mut ended, runner, .. } = self;
+        let Self { app, server, mut ended, runner, beside, .. } = self;
         let failed = tokio::select! {
             told = told_to_stop() => { told?; None }
             result = &mut ended => Some(result),
@@ -211,6 +218,10 @@ impl Running {
         }
         if let Some(runner) = runner {
             runner.stop().await;
+        }
+        beside.stop().await;
+        if let Err(error) = note_requests(&app).await {
+            tracing::warn!(%error, "the last requests are not in the keys' logs");
         }
         app.first.stop();
         app.db.close().await?;

@@ -115,4 +115,8 @@ pub struct Outcome {
     pub appeal_url: Option<String>,
     /// Only grows: of two outcomes of one ad the greater version is the later.
     pub outcome_version: i64,
+    /// The ad is for trying out only: nothing of it is real.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub sandbox: bool,
 }

@@ -61,7 +61,9 @@ named_enum!(
         Promote = "promote",
         /// See and change the addresses that events are sent to, and send them again.
         ManageHooks = "manage_hooks",
-        /// Create users and keys.
+        /// Make, replace and revoke keys.
+        ManageKeys = "manage_keys",
+        /// Run the installation.
         Administer = "administer",
     }
 );
@@ -84,6 +86,7 @@ impl Role {
                 ReadLabels,
                 ReadModels,
                 ManageHooks,
+                ManageKeys,
             ],
             Self::PolicyEditor => {
                 &[ReadAds, ReadScreenings, ReadPolicies, EditPolicies, Publish, ReadLabels, ReadModels, Train, Promote]
@@ -101,6 +104,7 @@ impl Role {
                 Train,
                 Promote,
                 ManageHooks,
+                ManageKeys,
                 Administer,
             ],
         }

@@ -1,18 +1,18 @@
-//! Making submitters, keys and people. Secrets are shown once, to whoever asked.
+//! Making submitters and people, and changing what a person may do.
 //!
-//! Called by the command line and the first start. It must never store a secret.
+//! Called by the command line, the console and the first start. It must never store a password.
 
 use super::{App, Error, steps::audit};
 use crate::{
     domain::{
-        KeyId, SubmitterId, UserId,
+        SubmitterId, UserId,
         role::{Role, Scope},
         submitter::{Bidding, Mode},
     },
     platform::secret,
     store::{
         StoreError, Tx, accounts,
-        accounts::{Key, Submitter, User},
+        accounts::{Submitter, User},
     },
 };
 use serde_json::json;
@@ -83,56 +83,12 @@ pub(super) async fn submitter_in(
     Ok(new.id)
 }
 
-/// A new key, `adj_…`. A submitter's key sees that submitter's ads only; the other roles see all.
-pub async fn key(
-    app: &App,
-    scope: &Scope,
-    submitter: Option<SubmitterId>,
-    role: Role,
-    name: &str,
-) -> Result<(KeyId, String), Error> {
-    if (role == Role::Submitter) != submitter.is_some() {
-        return Err(Error::invalid("/role", "bad_role", "a submitter's key needs a submitter, and only that one does"));
-    }
-    let token = new_key()?;
-    let key = Key { id: app.clock.new_id(), submitter, role };
-    app.db.write("add_key", async |tx| key_in(app, tx, scope, &key, name, &token).await).await?;
-    Ok((key.id, token))
-}
-
-/// A key that nobody has yet.
-pub(super) fn new_key() -> Result<String, Error> {
-    Ok(secret::new_token("adj_")?)
-}
-
-/// Stores a key's hash, inside a commit.
-pub(super) async fn key_in(app: &App, tx: &Tx, scope: &Scope, key: &Key, name: &str, token: &str) -> Result<(), Error> {
-    let now = app.clock.now();
-    accounts::add_key(tx, key, name, secret::token_hash(token), now).await?;
-    audit::record(app, tx, scope, "key.created", key.id, json!({"role": key.role}), now).await
-}
-
-/// Revokes a key at once.
-pub async fn revoke_key(app: &App, scope: &Scope, key: KeyId) -> Result<(), Error> {
-    let now = app.clock.now();
-    app.db
-        .write("revoke_key", async |tx| {
-            if !accounts::revoke_key(tx, key, now).await? {
-                return Err(Error::NotFound);
-            }
-            audit::record(app, tx, scope, "key.revoked", key, json!({}), now).await
-        })
-        .await
-}
-
 /// A new person. Names are unique; a password has at least 10 characters.
 pub async fn user(app: &App, scope: &Scope, name: &str, roles: &[Role], password: &str) -> Result<UserId, Error> {
     if name.trim().is_empty() || name.len() > 100 {
         return Err(Error::invalid("/name", "bad_name", "a name has 1 to 100 characters"));
     }
-    if password.chars().count() < 10 {
-        return Err(Error::invalid("/password", "too_short", "a password has at least 10 characters"));
-    }
+    check_password(password)?;
     let user = new_user(app, name, roles, password).await?;
     match app.db.write("add_user", async |tx| user_in(app, tx, scope, &user).await).await {
         Err(Error::Store(StoreError::Taken(_))) => {
@@ -144,10 +100,7 @@ pub async fn user(app: &App, scope: &Scope, name: &str, roles: &[Role], password
 
 /// A person whose password is hashed, which takes long enough to be done outside a commit.
 pub(super) async fn new_user(app: &App, name: &str, roles: &[Role], password: &str) -> Result<User, Error> {
-    let plain = password.to_owned();
-    let hash = tokio::task::spawn_blocking(move || secret::hash_password(&plain))
-        .await
-        .map_err(|e| Error::Internal(e.to_string()))??;
+    let hash = hash(password).await?;
     Ok(User {
         id: app.clock.new_id(),
         name: name.into(),
@@ -163,4 +116,77 @@ pub(super) async fn user_in(app: &App, tx: &Tx, scope: &Scope, user: &User) -> R
     let now = app.clock.now();
     accounts::add_user(tx, user, now).await?;
     audit::record(app, tx, scope, "user.created", user.id, json!({"roles": user.roles}), now).await
+}
+
+fn check_password(password: &str) -> Result<(), Error> {
+    if password.chars().count() < 10 {
+        return Err(Error::invalid("/password", "too_short", "a password has at least 10 characters"));
+    }
+    Ok(())
+}
+
+async fn hash(password: &str) -> Result<String, Error> {
+    let plain = password.to_owned();
+    let hashed = tokio::task::spawn_blocking(move || secret::hash_password(&plain)).await;
+    Ok(hashed.map_err(|e| Error::Internal(e.to_string()))??)
+}
+
+/// What changes about a person.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// They may no longer sign in.
+    Disable,
+    /// They may again.
+    Enable,
+    /// Another password.
+    Password(String),
+    /// Other roles, in place of all they had.
+    Roles(Vec<Role>),
+}
+
+/// Changes a person. Disabling and a new password end every session of theirs; the last administrator stays one.
+pub async fn change_user(app: &App, scope: &Scope, name: &str, change: &Change) -> Result<UserId, Error> {
+    let new_hash = match change {
+        Change::Password(password) => {
+            check_password(password)?;
+            Some(hash(password).await?)
+        }
+        _ => None,
+    };
+    let now = app.clock.now();
+    app.db
+        .write("change_user", async |tx| {
+            let mut user = accounts::user_named(tx, name).await?.ok_or(Error::NotFound)?;
+            let administrates = |u: &User| !u.disabled && u.roles.contains(&Role::Admin);
+            let administrated = administrates(&user);
+            let details = match change {
+                Change::Disable => {
+                    user.disabled = true;
+                    json!({"disabled": true})
+                }
+                Change::Enable => {
+                    user.disabled = false;
+                    json!({"disabled": false})
+                }
+                Change::Password(_) => {
+                    user.password_hash = new_hash.clone().unwrap_or_default();
+                    json!({"password": "changed"})
+                }
+                Change::Roles(roles) => {
+                    user.roles = roles.clone();
+                    json!({"roles": roles})
+                }
+            };
+            accounts::update_user(tx, &user, now).await?;
+            if administrated && !accounts::users(tx).await?.iter().any(administrates) {
+                let detail = "Nobody would be left to administrate. Give somebody else the role admin first.";
+                return Err(Error::conflict("last_administrator", detail));
+            }
+            if user.disabled || new_hash.is_some() {
+                accounts::end_sessions_of(tx, user.id).await?;
+            }
+            audit::record(app, tx, scope, "user.changed", user.id, details, now).await?;
+            Ok(user.id)
+        })
+        .await
 }

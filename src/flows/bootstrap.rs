@@ -4,7 +4,7 @@
 //! release that people have published.
 
 use super::{
-    Error, accounts,
+    Error, accounts, keys,
     steps::{go_live::queue_row, pack},
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         ModelId, ReleaseId,
         audit::{Actor, AuditEntry},
         draft::{Origin, PackTexts},
+        key::Key,
         release::{ReleaseNumber, ReleaseState},
         role::{Role, Scope},
     },
@@ -113,7 +114,7 @@ pub async fn first_secrets(app: &App) -> Result<Option<FirstSecrets>, Error> {
     if stored::user_count(&app.db).await? > 0 {
         return Ok(None);
     }
-    let (password, key) = (secret::new_token("")?, accounts::new_key()?);
+    let (password, key) = (secret::new_token("")?, keys::new_key()?);
     Ok(Some(FirstSecrets { admin: "admin".into(), password, submitter: "default".into(), key }))
 }
 
@@ -130,8 +131,9 @@ pub async fn keep_first_secrets(app: &App, scope: &Scope, first: &FirstSecrets) 
             }
             accounts::user_in(app, tx, scope, &admin).await?;
             let owner = accounts::submitter_in(app, tx, scope, &first.submitter, false).await?;
-            let key = stored::Key { id: app.clock.new_id(), submitter: Some(owner), role: Role::Submitter };
-            accounts::key_in(app, tx, scope, &key, "first key", &first.key).await?;
+            let now = app.clock.now();
+            let key = Key::fresh(app.clock.new_id(), Some(owner), Role::Submitter, "first key", now);
+            keys::key_in(app, tx, scope, &key, &first.key).await?;
             Ok(true)
         })
         .await;

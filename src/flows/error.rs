@@ -6,7 +6,7 @@
 use crate::{
     domain::digest::NotCanonical,
     intake::Problem,
-    platform::{blobs::BlobError, secret::SecretError},
+    platform::{blobs::BlobError, limits::Spent, secret::SecretError},
     store::{MaybeTransient, StoreError},
 };
 
@@ -35,6 +35,14 @@ pub enum Error {
     Busy {
         /// Seconds to wait.
         retry_after_s: u32,
+    },
+    /// A quota is spent; come back later.
+    #[error("the quota {policy} is spent")]
+    Quota {
+        /// Its name, as the `RateLimit-Policy` header spells it.
+        policy: &'static str,
+        /// How much of it there is, and when again.
+        spent: Spent,
     },
     /// Anything that is our fault.
     #[error("internal: {0}")]
@@ -70,6 +78,9 @@ impl From<NotCanonical> for Error {
 
 impl From<BlobError> for Error {
     fn from(e: BlobError) -> Self {
+        if e.is_full() {
+            return Self::Store(StoreError::Full(e.to_string()));
+        }
         Self::Internal(e.to_string())
     }
 }

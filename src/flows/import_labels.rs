@@ -1,7 +1,7 @@
 //! A data set's statements become labels.
 //!
-//! Called by `adjudge labels import`. Running it twice adds the labels twice, which changes weights little: training
-//! merges equal statements. It must never store what the data set does not say.
+//! Called by `adjudge labels import`. What was imported before is not added again. It must never store what the data set
+//! does not say.
 
 use super::{App, Error, live::Live, steps::audit};
 use crate::{
@@ -19,14 +19,18 @@ use serde_json::json;
 /// Labels in one commit.
 const CHUNK: usize = 1_000;
 
-/// Stores the statements; returns how many. Policies that the release does not know may be labelled ahead of it.
+/// Stores the statements that are not there yet; returns how many those were. Policies that the release does not know may
+/// be labelled ahead of it.
 ///
 /// # Errors
 /// When the store fails; commits before the failure stay.
 pub async fn import_labels(app: &App, scope: &Scope, statements: &[Statement]) -> Result<usize, Error> {
     let live = app.live.get();
+    let mut known = judgements::imported(&app.db).await?;
+    let mut added = 0;
     for chunk in statements.chunks(CHUNK) {
-        let labels = chunk.iter().map(|s| label(app, &live, s)).collect::<Result<Vec<_>, _>>()?;
+        let mut labels = chunk.iter().map(|s| label(app, &live, s)).collect::<Result<Vec<_>, _>>()?;
+        labels.retain(|label| known.insert(label.digest()));
         let digest = Digest::of_json(&chunk.iter().map(|s| (&s.text, &s.policy, s.breaks)).collect::<Vec<_>>())?;
         let now = app.clock.now();
         app.db
@@ -36,8 +40,9 @@ pub async fn import_labels(app: &App, scope: &Scope, statements: &[Statement]) -
                 audit::record(app, tx, scope, "labels.imported", digest, details, now).await
             })
             .await?;
+        added += labels.len();
     }
-    Ok(statements.len())
+    Ok(added)
 }
 
 fn label(app: &App, live: &Live, statement: &Statement) -> Result<NewLabel, Error> {

@@ -29,7 +29,9 @@ pub mod iab;
 pub mod idempotency;
 pub mod import_labels;
 pub mod judge;
+pub mod keys;
 pub mod live;
+pub mod note_requests;
 pub mod probe;
 pub mod promote;
 pub mod publish;
@@ -37,6 +39,7 @@ pub mod recover;
 pub mod replay;
 pub mod rescreen;
 pub mod rollback;
+mod sandbox;
 pub mod screen;
 pub mod sign_in;
 pub mod start_head;
@@ -45,6 +48,7 @@ pub mod submit;
 pub mod sweep;
 pub mod train;
 pub mod training;
+pub mod try_write;
 pub mod undo;
 pub mod validate;
 
@@ -55,7 +59,7 @@ pub use error::Error;
 
 use crate::{
     domain::place::Language,
-    platform::{Blobs, Clock, Outbound, config::Settings, metrics::Metrics},
+    platform::{Blobs, Clock, Outbound, config::Settings, limits::Limits, metrics::Metrics},
     store::Db,
 };
 use std::sync::Arc;
@@ -84,6 +88,12 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Recent sign-in attempts.
     pub attempts: Arc<sign_in::Attempts>,
+    /// How much each key may still ask.
+    pub limits: Arc<Limits>,
+    /// Whether the database took a write lately.
+    pub tried: Arc<try_write::Tried>,
+    /// Requests that wait to be kept.
+    pub notes: Arc<note_requests::Notes>,
     /// Wakes this process's runner when a flow made work; other processes find it by polling.
     pub wake: Arc<Notify>,
     /// The process is asked to end: whoever waits for something answers now.

@@ -8,6 +8,7 @@ use super::{
     App, Error,
     hold::hold,
     live::Live,
+    sandbox::settle,
     steps::{
         appeal, audit,
         beside::{acting, differences, shadows},
@@ -71,6 +72,8 @@ struct Item<'a> {
     asked: BTreeSet<Producer>,
     /// What a lead blocked comes down also while a signal is missing.
     takedown: bool,
+    /// It is for trying out only.
+    sandbox: bool,
 }
 
 /// What is to be done with a claimed job.
@@ -195,10 +198,11 @@ async fn load<'a>(
         Trigger::Sweep { sweep } => blocks::of_sweep(&app.db, sweep).await?.is_some_and(|b| b.state.blocks()),
         _ => false,
     };
-    if let Some(signal) = asked.intersection(open).next().filter(|_| !takedown) {
+    if let Some(signal) = asked.intersection(open).next().filter(|_| !takedown && !ad.sandbox) {
         return Ok(Work::Hold(*signal));
     }
-    let item = Item { job, live, trigger, revision, facts, measured, scorer, texts, asked, takedown };
+    let sandbox = ad.sandbox;
+    let item = Item { job, live, trigger, revision, facts, measured, scorer, texts, asked, takedown, sandbox };
     Ok(Work::Screen(Box::new(item)))
 }
 
@@ -209,7 +213,7 @@ async fn store_one(
     together: Option<Vec<Embedding>>,
 ) -> Result<Option<Producer>, Error> {
     let timer = app.metrics.screening_seconds.start_timer();
-    let Item { job, live, trigger, revision, facts, measured, scorer, texts, asked, takedown } = item;
+    let Item { job, live, trigger, revision, facts, measured, scorer, texts, asked, takedown, sandbox } = item;
     let embeddings = match together {
         Some(embeddings) => Ok(embeddings),
         None => scorer.embed(texts.clone()).await?,
@@ -221,6 +225,14 @@ async fn store_one(
     let in_shadow = embeddings.clone();
     let banks = scorer.banks(&live).await?;
     let signals = scorer.signals(&live, measured, embeddings, &banks);
+    if sandbox {
+        timer.stop_and_discard();
+        let evaluation = live.compiled.evaluate(&revision.content, &signals, &facts, &mut || app.clock.new_id());
+        return match settle(app, job, &live, &revision, &trigger, &evaluation).await {
+            Err(Error::Store(StoreError::LeaseLost)) | Ok(()) => Ok(None),
+            Err(other) => Err(other),
+        };
+    }
     let failed = signals.failed(scorer.producer);
     for reading in signals.scores.values() {
         if let crate::domain::signal::Reading::Unavailable(cause) = reading {

@@ -16,6 +16,7 @@ pub mod lines;
 mod pictures;
 mod refusal;
 mod schema;
+pub mod table;
 pub mod wire;
 
 pub use appeals::{

@@ -50,7 +50,9 @@ pub struct AdInput {
     #[serde(default)]
     #[schema(nullable = false, min_length = 1, max_length = 300)]
     pub paid_by: Option<String>,
-    /// You only try things out: the ad is screened and answered, and no person is asked to review it.
+    /// You only try things out: the ad is answered, by what its `external_id` asks for (`sandbox-approve`, `sandbox-limit`,
+    /// `sandbox-reject`, `sandbox-review`, or one of these with a dash and more) or by a real screening, and nothing of it
+    /// counts anywhere; no person is asked. It stays so for all revisions of an ad.
     #[serde(default)]
     pub sandbox: bool,
     /// When you need an answer.

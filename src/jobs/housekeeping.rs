@@ -3,7 +3,7 @@
 use crate::{
     domain::{Millis, audit::Actor, role::Scope, signal::Producer},
     flows::{App, Error, hooks::fan_out::ALARM_MS},
-    store::{accounts, breakers, deliveries, jobs, outbox, releases, sealer, webhooks},
+    store::{accounts, breakers, deliveries, jobs, outbox, releases, request_notes, sealer, webhooks},
 };
 
 /// How long a screening that was stored without a signal is remembered, ms: longer than any trouble should last.
@@ -11,6 +11,8 @@ const FAILURES_MS: i64 = 30 * Millis::DAY;
 
 /// Events, and deliveries, forgotten in one round.
 const FORGOTTEN: u32 = 1_000;
+/// How long what was asked with a key is remembered, ms.
+const REQUESTS_MS: i64 = 7 * Millis::DAY;
 
 /// One round; there is never more at once.
 pub(super) async fn step(app: &App) -> Result<usize, Error> {
@@ -22,6 +24,7 @@ pub(super) async fn step(app: &App) -> Result<usize, Error> {
             breakers::prune(tx, counted, now.plus(-FAILURES_MS)).await?;
             outbox::forget(tx, now.plus(-app.settings.event_ms), FORGOTTEN).await?;
             deliveries::prune(tx, now.plus(-app.settings.event_ms), FORGOTTEN).await?;
+            request_notes::prune(tx, now.plus(-REQUESTS_MS)).await?;
             webhooks::forget_removed(tx).await.map_err(Error::from)
         })
         .await?;

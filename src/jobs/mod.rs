@@ -12,6 +12,7 @@ mod expire;
 mod fan_out;
 mod housekeeping;
 mod lapse;
+mod notes;
 mod publish;
 mod recover;
 mod refresh;

@@ -4,8 +4,8 @@
 //! that fails logs the cause and goes on.
 
 use super::{
-    backtest, breaker, certificate, deliver, effect, expire, fan_out, housekeeping, lapse, publish, recover, refresh,
-    rescreen, screen, seal, sweep, train,
+    backtest, breaker, certificate, deliver, effect, expire, fan_out, housekeeping, lapse, notes, publish, recover,
+    refresh, rescreen, screen, seal, sweep, train,
 };
 use crate::{
     domain::webhook::Lane,
@@ -49,6 +49,13 @@ impl Runner {
         Self { stop, loops }
     }
 
+    /// Starts what belongs to a process that answers requests, with background work or without.
+    pub fn beside(app: &App) -> Self {
+        let stop = CancellationToken::new();
+        let loops = vec![every_apart(app, &stop, Duration::from_secs(1), notes::step)];
+        Self { stop, loops }
+    }
+
     /// Lets every loop end what it is at, and waits for that.
     pub async fn stop(self) {
         self.stop.cancel();
@@ -72,6 +79,27 @@ fn every_at_once(
         tokio::select! {
             result = step(app) => result,
             () = stopped.cancelled() => Ok(0),
+        }
+    })
+}
+
+/// Runs `step` once every `pause`, whether it finds work or not: what it does then is worth a commit of its own.
+fn every_apart(
+    app: &App,
+    stop: &CancellationToken,
+    pause: Duration,
+    step: impl AsyncFn(&App) -> Result<usize, Error> + 'static,
+) -> JoinHandle<()> {
+    let (app, stop) = (app.clone(), stop.clone());
+    tokio::task::spawn_local(async move {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            if let Err(error) = step(&app).await {
+                tracing::error!(%error, "background work failed");
+            }
         }
     })
 }

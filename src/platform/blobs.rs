@@ -6,7 +6,7 @@
 use crate::domain::digest::Digest;
 use bytes::Bytes;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, local::LocalFileSystem, path::Path};
-use std::sync::Arc;
+use std::{io::ErrorKind, sync::Arc};
 
 /// The bytes could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,21 @@ pub enum BlobError {
     /// The store failed.
     #[error("blob store: {0}")]
     Store(#[from] object_store::Error),
+}
+
+impl BlobError {
+    /// Whether there is no room left where the bytes go.
+    pub fn is_full(&self) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = cause {
+            let io = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+            if matches!(io, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
 }
 
 /// A content-addressed store. Cheap to clone.

@@ -6,7 +6,7 @@ use super::outbound::OutboundRules;
 use crate::domain::{Millis, breaker::BreakerLimits};
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error as _};
-use std::path::PathBuf;
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf};
 
 /// Settings that flows and jobs read.
 #[derive(Debug, Clone)]
@@ -41,6 +41,10 @@ pub struct Settings {
     pub outbound: OutboundRules,
     /// How long events and deliveries are kept, ms.
     pub event_ms: i64,
+    /// How much keys may ask.
+    pub quotas: Quotas,
+    /// Proxies whose word on a client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// What an exchange decides about its Ad Management API.
@@ -64,6 +68,29 @@ impl Default for IabSettings {
 
 /// Fewest days that events are kept: who was away for a month still misses nothing.
 pub const LEAST_EVENT_DAYS: u32 = 30;
+/// How much keys may ask. Zero is no limit.
+#[derive(Debug, Clone)]
+pub struct Quotas {
+    /// Requests a minute of a key, unless its submitter or the key has a number of its own.
+    pub requests_per_minute: u32,
+    /// The same for keys of a submitter, by its name.
+    pub of_submitter: BTreeMap<String, u32>,
+    /// Dry runs an hour for one advertiser.
+    pub dry_runs_per_hour: u32,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { requests_per_minute: 60_000, of_submitter: BTreeMap::new(), dry_runs_per_hour: 120 }
+    }
+}
+
+impl Quotas {
+    /// Requests a minute of a key: its own number, else its submitter's, else everybody's.
+    pub fn requests(&self, own: Option<u32>, submitter: &str) -> u32 {
+        own.or_else(|| self.of_submitter.get(submitter).copied()).unwrap_or(self.requests_per_minute)
+    }
+}
 
 impl Default for Settings {
     fn default() -> Self {
@@ -84,6 +111,8 @@ impl Default for Settings {
             appeals_per_day: 50,
             outbound: OutboundRules::default(),
             event_ms: 90 * Millis::DAY,
+            quotas: Quotas::default(),
+            trusted_proxies: vec![],
         }
     }
 }
@@ -108,6 +137,14 @@ pub struct ConfigFile {
     pub secure_cookies: Option<bool>,
     /// Sign-in attempts a minute for one name and address.
     pub sign_in_per_minute: Option<u32>,
+    /// Requests a minute of a key; 0 is no limit.
+    pub requests_per_minute: Option<u32>,
+    /// The same for keys of a submitter, by its name, as a table.
+    pub requests_per_minute_of: Option<BTreeMap<String, u32>>,
+    /// Dry runs an hour for one advertiser; 0 is no limit.
+    pub dry_runs_per_hour: Option<u32>,
+    /// Networks of the proxies in front, such as `10.0.0.0/8` or `127.0.0.1`.
+    pub trusted_proxies: Option<Vec<String>>,
     /// Share of screenings with a failed signal at which routing pauses, above 0 and up to 1.
     pub breaker_share: Option<f64>,
     /// Fewest screenings in the window before routing may pause.
@@ -149,6 +186,11 @@ fn networks<'de, D: Deserializer<'de>>(document: D) -> Result<Option<Vec<IpNet>>
     Vec::<String>::deserialize(document)?.iter().map(read).collect::<Result<_, _>>().map(Some)
 }
 
+/// A network, or the network of one address.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
 impl ConfigFile {
     /// Where it is looked for unless somebody names another place.
     pub const USUAL: &str = "adjudge.toml";
@@ -173,6 +215,10 @@ impl ConfigFile {
                 anyhow::ensure!(sane, "{}: public_url must be an http or https address", path.display());
                 let kept = file.event_days.is_none_or(|days| days >= LEAST_EVENT_DAYS);
                 anyhow::ensure!(kept, "{}: event_days must be at least {LEAST_EVENT_DAYS}", path.display());
+                for text in file.trusted_proxies.iter().flatten() {
+                    let words = "is no address and no network such as 10.0.0.0/8";
+                    anyhow::ensure!(network(text).is_some(), "{}: trusted_proxies: {text:?} {words}", path.display());
+                }
                 Ok(file)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && path == std::path::Path::new(Self::USUAL) => {
@@ -201,6 +247,12 @@ impl ConfigFile {
                 http: self.outbound_http.unwrap_or_default(),
             },
             event_ms: self.event_days.map_or(base.event_ms, |days| i64::from(days) * Millis::DAY),
+            trusted_proxies: self.trusted_proxies.iter().flatten().filter_map(|text| network(text)).collect(),
+            quotas: Quotas {
+                requests_per_minute: self.requests_per_minute.unwrap_or(base.quotas.requests_per_minute),
+                of_submitter: self.requests_per_minute_of.clone().unwrap_or_default(),
+                dry_runs_per_hour: self.dry_runs_per_hour.unwrap_or(base.quotas.dry_runs_per_hour),
+            },
             ..base
         }
     }

@@ -5,9 +5,11 @@
 pub mod blobs;
 pub mod clock;
 pub mod config;
+pub mod limits;
 pub mod link;
 pub mod metrics;
 pub mod outbound;
+pub mod remote;
 pub mod secret;
 pub mod signature;
 pub mod telemetry;

@@ -1,14 +1,14 @@
-//! Submitters, keys, people, sessions and advertisers.
+//! Submitters, people, sessions and advertisers.
 //!
 //! Called by sign-in, guards and flows. It must never hold a secret: tokens and passwords arrive hashed.
 
 use super::{
     Db, StoreError, Tx, db,
     db::Run,
-    entities::{advertiser, api_key, app_user, session, submitter},
+    entities::{advertiser, app_user, session, submitter},
 };
 use crate::domain::{
-    AdvertiserId, KeyId, Millis, SessionId, SubmitterId, UserId,
+    AdvertiserId, Millis, SessionId, SubmitterId, UserId,
     advertiser::{AdvertiserFacts, AdvertiserView, Standing},
     digest::Digest,
     policy::PolicyCode,
@@ -41,17 +41,6 @@ impl Submitter {
     pub fn is_seat(&self, bidder: &str) -> bool {
         self.seat.as_deref() == Some(bidder) || self.name == bidder || self.id.to_string() == bidder
     }
-}
-
-/// A key that was looked up by its secret's hash.
-#[derive(Debug, Clone)]
-pub struct Key {
-    /// Its id.
-    pub id: KeyId,
-    /// Whose ads it sees; `None` for staff keys.
-    pub submitter: Option<SubmitterId>,
-    /// What it may do.
-    pub role: Role,
 }
 
 /// A person.
@@ -112,6 +101,12 @@ pub async fn submitter_named(on: &impl Run, name: &str) -> Result<Option<Submitt
     row.map(submitter_from).transpose()
 }
 
+/// All submitters, by name.
+pub async fn submitters(on: &impl Run) -> Result<Vec<Submitter>, StoreError> {
+    let rows: Vec<submitter::Model> = db::rows(on, "SELECT * FROM submitter ORDER BY name", vec![]).await?;
+    rows.into_iter().map(submitter_from).collect()
+}
+
 /// A submitter by id.
 pub async fn submitter(on: &impl Run, id: SubmitterId) -> Result<Option<Submitter>, StoreError> {
     let row: Option<submitter::Model> = db::row(on, "SELECT * FROM submitter WHERE id = $1", vec![id.0.into()]).await?;
@@ -127,34 +122,6 @@ fn submitter_from(row: submitter::Model) -> Result<Submitter, StoreError> {
         seat: row.seat,
         bidding: row.bidding.parse()?,
     })
-}
-
-/// Adds a key by the hash of its secret.
-pub async fn add_key(tx: &Tx, key: &Key, name: &str, secret: Digest, now: Millis) -> Result<(), StoreError> {
-    let row = api_key::Model {
-        id: key.id.0,
-        submitter_id: key.submitter.map(|s| s.0),
-        name: name.into(),
-        role: key.role.as_str().into(),
-        secret_hash: secret.0.to_vec(),
-        created_at: now.0,
-        revoked_at: None,
-    };
-    db::insert(tx, row).await
-}
-
-/// The key with this secret's hash, unless it was revoked.
-pub async fn key_by_secret(on: &Db, secret: Digest) -> Result<Option<Key>, StoreError> {
-    let sql = "SELECT * FROM api_key WHERE secret_hash = $1 AND revoked_at IS NULL";
-    let row: Option<api_key::Model> = db::row(on, sql, vec![secret.0.to_vec().into()]).await?;
-    row.map(|r| Ok(Key { id: KeyId(r.id), submitter: r.submitter_id.map(SubmitterId), role: r.role.parse()? }))
-        .transpose()
-}
-
-/// Revokes a key; says whether there was one.
-pub async fn revoke_key(tx: &Tx, id: KeyId, now: Millis) -> Result<bool, StoreError> {
-    let sql = "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
-    Ok(db::execute(tx, sql, vec![now.0.into(), id.0.into()]).await? == 1)
 }
 
 /// Adds a person. Names are unique.
@@ -198,6 +165,22 @@ pub async fn names(on: &impl Run) -> Result<BTreeMap<String, String>, StoreError
     }
     let rows: Vec<Name> = db::rows(on, "SELECT id, name FROM app_user", vec![]).await?;
     Ok(rows.into_iter().map(|n| (UserId(n.id).to_string(), n.name)).collect())
+}
+
+/// Everybody, by name.
+pub async fn users(on: &impl Run) -> Result<Vec<User>, StoreError> {
+    let rows: Vec<app_user::Model> = db::rows(on, "SELECT * FROM app_user ORDER BY name", vec![]).await?;
+    rows.into_iter().map(user_from).collect()
+}
+
+/// Keeps what a person may do, their password's hash, and whether they may sign in.
+pub async fn update_user(tx: &Tx, user: &User, now: Millis) -> Result<(), StoreError> {
+    let roles = serde_json::to_string(&user.roles).map_err(StoreError::damaged("roles"))?;
+    let disabled = user.disabled.then_some(now.0);
+    let sql = "UPDATE app_user SET roles = $1, password_hash = $2,
+               disabled_at = CASE WHEN $3 IS NULL THEN NULL ELSE COALESCE(disabled_at, $3) END WHERE id = $4";
+    let values = vec![roles.into(), user.password_hash.clone().into(), disabled.into(), user.id.0.into()];
+    db::execute(tx, sql, values).await.map(|_| ())
 }
 
 /// How many people there are.
@@ -257,6 +240,11 @@ pub async fn session_by_token(on: &Db, token: Digest, now: Millis) -> Result<Opt
 pub async fn touch_session(tx: &Tx, id: SessionId, now: Millis, expires_at: Millis) -> Result<(), StoreError> {
     let sql = "UPDATE session SET last_seen_at = $1, expires_at = $2 WHERE id = $3";
     db::execute(tx, sql, vec![now.0.into(), expires_at.0.into(), id.0.into()]).await.map(|_| ())
+}
+
+/// Ends every session of a person.
+pub async fn end_sessions_of(tx: &Tx, user: UserId) -> Result<(), StoreError> {
+    db::execute(tx, "DELETE FROM session WHERE user_id = $1", vec![user.0.into()]).await.map(|_| ())
 }
 
 /// Ends a session.
@@ -346,7 +334,9 @@ pub async fn advertiser_view(on: &impl Run, id: AdvertiserId) -> Result<Option<A
     let Some(row) = row else { return Ok(None) };
     let kept = advertiser_from(row)?;
     let count = async |status: &str| {
-        let sql = format!("SELECT COUNT(*) AS n FROM ad WHERE advertiser_id = $1 AND approval_status {status}");
+        let sql = format!(
+            "SELECT COUNT(*) AS n FROM ad WHERE advertiser_id = $1 AND NOT sandbox AND approval_status {status}"
+        );
         db::number(on, &sql, vec![id.0.into()]).await.map(|n| u32::try_from(n).unwrap_or(u32::MAX))
     };
     Ok(Some(AdvertiserView {

@@ -16,7 +16,7 @@ use crate::domain::{
     digest::Digest,
     screening::{Window, WindowCounts},
 };
-use sea_orm::Value;
+use sea_orm::{FromQueryResult, Value};
 
 /// An ad as kept.
 #[derive(Debug, Clone)]
@@ -140,11 +140,13 @@ pub async fn project(tx: &Tx, ad: &StoredAd, next: &Outcome, now: Millis) -> Res
     iab::mark(tx, ad.id).await
 }
 
-/// Adds a revision with its destination and its images, whose bytes must be in the blob store by now.
+/// Adds a revision with its destination and its images, whose bytes must be in the blob store by now. One that does not
+/// count is met by no window of its domain or its images.
 pub async fn add_revision(
     tx: &Tx,
     new: &StoredRevision,
     fresh_destination: DestinationId,
+    counts: bool,
     now: Millis,
 ) -> Result<(), StoreError> {
     let destination = match &new.content.landing_url {
@@ -159,13 +161,16 @@ pub async fn add_revision(
         digest: new.digest.0.to_vec(),
         content: serde_json::to_string(&new.content).map_err(StoreError::damaged("content"))?,
         destination_id: destination.map(|d| d.0),
-        domain: new.domain.clone(),
+        domain: new.domain.clone().filter(|_| counts),
         screening_id: None,
         created_at: now.0,
     };
     db::insert(tx, row).await?;
     for image in new.content.assets() {
         add_asset(tx, image, now).await?;
+        if !counts {
+            continue;
+        }
         db::execute(
             tx,
             "INSERT INTO revision_asset (revision_id, asset_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -282,10 +287,10 @@ pub async fn window_counts(
         }
         Ok(Window { h1: found[0], h24: found[1], d7: found[2] })
     };
-    let mut counts = WindowCounts {
-        advertiser: count(&submitted("revision", "advertiser_id"), advertiser.0.into()).await?,
-        ..WindowCounts::default()
-    };
+    let of_advertiser = "SELECT COUNT(*) AS n FROM revision r JOIN ad a ON a.id = r.ad_id WHERE r.advertiser_id = $1
+                         AND r.created_at > $2 AND r.created_at <= $3 AND NOT a.sandbox";
+    let mut counts =
+        WindowCounts { advertiser: count(of_advertiser, advertiser.0.into()).await?, ..WindowCounts::default() };
     let denied = "SELECT COUNT(*) AS n FROM decision JOIN ad ON ad.id = decision.ad_id
                   WHERE ad.advertiser_id = $1 AND decision.conclusion = 'prohibited'
                     AND decision.effective_at > $2 AND decision.effective_at <= $3";
@@ -302,23 +307,52 @@ pub async fn window_counts(
     Ok(counts)
 }
 
+/// What is kept of a dry run.
+#[derive(Debug, Clone, Copy)]
+pub struct NewDryRun<'a> {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// Who asked.
+    pub submitter: SubmitterId,
+    /// Digest of the submitter's id for the advertiser.
+    pub advertiser: Digest,
+    /// The actor, as audit rows spell it.
+    pub actor: &'a str,
+    /// Digest of what was asked.
+    pub digest: Digest,
+    /// What was concluded.
+    pub conclusion: &'a str,
+}
+
 /// Keeps the digest of a dry run, so that its use can be metered and looked into.
-pub async fn add_dry_run(
-    tx: &Tx,
-    id: uuid::Uuid,
-    submitter: SubmitterId,
-    actor: &str,
-    digest: Digest,
-    conclusion: &str,
-    now: Millis,
-) -> Result<(), StoreError> {
+pub async fn add_dry_run(tx: &Tx, new: &NewDryRun<'_>, now: Millis) -> Result<(), StoreError> {
     let row = super::entities::dry_run::Model {
-        id,
-        submitter_id: submitter.0,
-        actor: actor.into(),
-        digest: digest.0.to_vec(),
-        conclusion: conclusion.into(),
+        id: new.id,
+        submitter_id: new.submitter.0,
+        actor: new.actor.into(),
+        digest: new.digest.0.to_vec(),
+        conclusion: new.conclusion.into(),
         created_at: now.0,
+        advertiser: Some(new.advertiser.0.to_vec()),
     };
     db::insert(tx, row).await
+}
+
+/// How many dry runs a submitter made for an advertiser since a moment, and when the first of them was.
+pub async fn dry_runs_since(
+    on: &impl Run,
+    submitter: SubmitterId,
+    advertiser: Digest,
+    since: Millis,
+) -> Result<(u32, Option<Millis>), StoreError> {
+    #[derive(FromQueryResult)]
+    struct Counted {
+        n: i64,
+        first: Option<i64>,
+    }
+    let sql = "SELECT COUNT(*) AS n, MIN(created_at) AS first FROM dry_run
+               WHERE submitter_id = $1 AND advertiser = $2 AND created_at > $3";
+    let values = vec![submitter.0.into(), advertiser.0.to_vec().into(), since.0.into()];
+    let counted: Option<Counted> = db::row(on, sql, values).await?;
+    Ok(counted.map_or((0, None), |c| (u32::try_from(c.n).unwrap_or(u32::MAX), c.first.map(Millis))))
 }

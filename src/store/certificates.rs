@@ -304,7 +304,7 @@ pub async fn ads_after(
     }
     let sql = format!(
         "SELECT a.id, v.id AS revision_id, v.content FROM ad a JOIN revision v ON v.id = a.latest_revision_id
-         WHERE a.advertiser_id = $1 AND a.withdrawn_at IS NULL AND a.id > $2 ORDER BY a.id LIMIT {limit}"
+         WHERE a.advertiser_id = $1 AND a.withdrawn_at IS NULL AND NOT a.sandbox AND a.id > $2 ORDER BY a.id LIMIT {limit}"
     );
     let after = after.map_or(Uuid::nil(), |a| a.0);
     let rows: Vec<Row> = db::rows(on, &sql, vec![advertiser.0.into(), after.into()]).await?;

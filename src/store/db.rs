@@ -275,7 +275,15 @@ impl From<DbErr> for StoreError {
             "deadlock detected",
             "could not serialize",
         ];
-        if transient.iter().any(|t| text.contains(t)) { Self::Conflict } else { Self::Failed(text) }
+        // SQLITE_FULL; Postgres disk_full; the system's own word in either.
+        let full = ["database or disk is full", "53100", "No space left on device"];
+        if transient.iter().any(|t| text.contains(t)) {
+            Self::Conflict
+        } else if full.iter().any(|t| text.contains(t)) {
+            Self::Full(text)
+        } else {
+            Self::Failed(text)
+        }
     }
 }
 
@@ -307,7 +315,7 @@ mod tests {
             }
             Ok::<_, StoreError>(())
         });
-        assert!(filled.await.unwrap_err().to_string().contains("full"));
+        assert!(matches!(filled.await.unwrap_err(), StoreError::Full(_)));
         for expected in 1..=3 {
             db.write("t", async |tx| insert(tx, 10).await).await.unwrap();
             let failed = db.write("t", async |tx| execute(tx, "INSERT INTO missing VALUES (1)", vec![]).await).await;

@@ -19,6 +19,9 @@ pub enum StoreError {
     /// The database cannot be reached or opened.
     #[error("cannot open the database: {0}")]
     Unreachable(String),
+    /// There is no room left where the database is; nothing was changed.
+    #[error("no room left: {0}")]
+    Full(String),
     /// A stored document does not parse: the database was changed from outside, or by a newer version.
     #[error("stored {what} does not parse: {cause}")]
     Damaged {

@@ -12,11 +12,13 @@ use crate::domain::{
     AdId, DecisionId, Finding, JudgementId, LabelId, Millis, PolicyCode, ReleaseId, RevisionId, RoundId, ScreeningId,
     TaskId, UserId,
     decision::{Automation, DecidedBy, DecisionState, Ground},
+    digest::Digest,
     label::{LabelSource, LabelValue},
     review::{Judgement, Shown, SubjectKind, TaskKind},
     verdict::{Conclusion, Serving, Verdict},
 };
 use sea_orm::FromQueryResult;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A judgement as kept.
@@ -271,6 +273,34 @@ pub struct NewLabel {
     pub blind: bool,
     /// Probability that the subject was drawn.
     pub sampling_probability: f64,
+}
+
+impl NewLabel {
+    /// What an imported label says, and of which text: equal ones are one.
+    pub fn digest(&self) -> Digest {
+        let text = self.text.as_deref().unwrap_or_default();
+        statement(text, &self.policy.to_string(), self.value.as_str(), self.source.as_str(), &self.group)
+    }
+}
+
+fn statement(text: &str, policy: &str, value: &str, source: &str, group: &str) -> Digest {
+    Digest::of_parts(&[text, policy, value, source, group].map(str::as_bytes))
+}
+
+/// What every label says that came from outside, as [`NewLabel::digest`] sums it up.
+pub async fn imported(on: &impl Run) -> Result<BTreeSet<Digest>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        text: String,
+        policy: String,
+        value: String,
+        source: String,
+        group_key: String,
+    }
+    let sql = "SELECT text, policy, value, source, group_key FROM label
+               WHERE judgement_id IS NULL AND revision_id IS NULL AND text IS NOT NULL";
+    let rows: Vec<Row> = db::rows(on, sql, vec![]).await?;
+    Ok(rows.iter().map(|r| statement(&r.text, &r.policy, &r.value, &r.source, &r.group_key)).collect())
 }
 
 /// Adds labels.

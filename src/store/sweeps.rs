@@ -138,7 +138,7 @@ pub async fn live_ads(on: &impl Run, before: Option<RevisionId>, limit: u64) -> 
     }
     let sql = format!(
         "SELECT r.id AS id, r.ad_id AS ad_id, r.domain AS domain, r.content AS content FROM revision r JOIN ad a ON a.id = r.ad_id
-         WHERE a.serving_revision_id = r.id AND a.withdrawn_at IS NULL{}
+         WHERE a.serving_revision_id = r.id AND a.withdrawn_at IS NULL AND NOT a.sandbox{}
          ORDER BY r.id DESC LIMIT {limit}",
         if before.is_some() { " AND r.id < $1" } else { "" }
     );

@@ -5,6 +5,7 @@
 
 use super::{
     error::{ApiError, Kind},
+    quotas::{Quotas, REQUESTS},
     request_id::RequestId,
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     },
     flows::App,
     platform::secret,
-    store::accounts,
+    store::{accounts, keys},
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use serde::Deserialize;
@@ -55,7 +56,8 @@ pub mod perm {
         Override,
         Train,
         Promote,
-        ManageHooks
+        ManageHooks,
+        ManageKeys
     );
 }
 
@@ -74,27 +76,13 @@ impl<P: perm::Needed> FromRequest for Allowed<P> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let app = req.app_data::<web::Data<App>>().cloned();
-        let token = bearer(req).map(str::to_owned);
-        let request_id = req.extensions().get::<RequestId>().map(|id| id.0.clone());
+        let req = req.clone();
         Box::pin(async move {
-            let app = app.ok_or_else(|| ApiError::internal("the application is not part of the server's data"))?;
-            let token = token.ok_or_else(no_key)?;
-            let found = accounts::key_by_secret(&app.db, secret::token_hash(&token)).await;
-            let key = found.map_err(ApiError::internal)?.ok_or_else(no_key)?;
-            let scope = Scope {
-                actor: Actor::Key(key.id.to_string()),
-                user: None,
-                submitter: key.submitter,
-                roles: vec![key.role],
-                policy_classes: None,
-                queues: None,
-                request_id,
-            };
+            let (scope, key) = opened(&req).await?;
             if !scope.permits(P::PERMISSION) {
                 return Err(forbidden(P::PERMISSION));
             }
-            Ok(Self { scope, key: key.id, permission: PhantomData })
+            Ok(Self { scope, key, permission: PhantomData })
         })
     }
 }
@@ -133,6 +121,42 @@ impl<P: perm::Needed + 'static> FromRequest for Seat<P> {
             Ok(Self { scope, permission: PhantomData })
         })
     }
+}
+
+/// The key that a request came with, for the frame's notes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CameWith(pub(super) KeyId);
+
+/// What a request's key opens, once the request is counted against its quota.
+///
+/// # Errors
+/// When there is no valid key, or its quota is spent.
+pub(crate) async fn opened(req: &HttpRequest) -> Result<(Scope, KeyId), ApiError> {
+    let app = req.app_data::<web::Data<App>>().cloned();
+    let app = app.ok_or_else(|| ApiError::internal("the application is not part of the server's data"))?;
+    let token = bearer(req).ok_or_else(no_key)?;
+    let found = keys::by_secret(&app.db, secret::token_hash(token), app.clock.now()).await?;
+    let keys::Opened { key, submitter, .. } = found.ok_or_else(no_key)?;
+    req.extensions_mut().insert(CameWith(key.id));
+    let per_minute = app.settings.quotas.requests(key.requests_per_minute, &submitter);
+    match app.limits.take(key.id.0, per_minute) {
+        None => {}
+        Some(Ok(left)) => Quotas::note(req, REQUESTS, left, None),
+        Some(Err(spent)) => {
+            Quotas::note(req, REQUESTS, spent.into(), None);
+            return Err(ApiError::quota(REQUESTS, spent.wait_s));
+        }
+    }
+    let scope = Scope {
+        actor: Actor::Key(key.id.to_string()),
+        user: None,
+        submitter: key.submitter,
+        roles: vec![key.role],
+        policy_classes: None,
+        queues: None,
+        request_id: req.extensions().get::<RequestId>().map(|id| id.0.clone()),
+    };
+    Ok((scope, key.id))
 }
 
 /// The token of `Authorization: Bearer TOKEN`; the scheme is matched without case (RFC 9110).

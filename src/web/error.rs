@@ -20,6 +20,9 @@ use utoipa::ToSchema;
 /// The media type of problem documents.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// The registry of problem types.
+const REGISTRY: &str = "https://iana.org/assignments/http-problem-types";
+
 /// One row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
@@ -60,12 +63,22 @@ kinds! {
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "The media type does not fit", "Send the media type that /docs names for this path.";
     INVALID = "invalid", 422, "The input is not valid", "Correct every place named in errors.";
     KEY_REUSED = "idempotency_key_reused", 422, "The Idempotency-Key was used for another request", "Use a new key for a new request.";
-    TOO_MANY_REQUESTS = "too_many_requests", 429, "Too many requests", "Wait as long as Retry-After says.";
+    TOO_MANY_REQUESTS = "quota_exceeded", 429, "A quota is spent", "Wait as long as Retry-After says; `violated-policies` names the quota.";
     INTERNAL = "internal", 500, "Something is broken on our side", "Repeat the request; if it stays, tell the operator the request id.";
+    INSUFFICIENT_STORAGE = "insufficient_storage", 507, "There is no room left", "Nothing was changed. Tell the operator; repeat the request once there is room.";
     UNAVAILABLE = "unavailable", 503, "Too busy right now", "Wait as long as Retry-After says.";
 }
 
 impl Kind {
+    /// Where this kind of problem is described: one that is known everywhere by its registered type, else on our page.
+    fn described_at(&self) -> String {
+        match self.status {
+            429 => format!("{REGISTRY}#quota-exceeded"),
+            503 => format!("{REGISTRY}#temporary-reduced-capacity"),
+            _ => format!("/docs#problem-{}", self.code),
+        }
+    }
+
     /// The row for a status that actix answered by itself.
     fn of_status(status: StatusCode) -> &'static Self {
         let exact = Self::ALL.iter().find(|k| k.status == status.as_u16());
@@ -82,7 +95,8 @@ pub struct ApiError {
     detail: String,
     problems: Vec<Problem>,
     retry_after_s: Option<u32>,
-    allow: Option<&'static str>,
+    /// For 405 the methods that the path answers, for 429 the quota that is spent.
+    named: Option<&'static str>,
     /// For the log only.
     cause: Option<String>,
 }
@@ -96,7 +110,7 @@ impl ApiError {
             detail: detail.into(),
             problems: vec![],
             retry_after_s: None,
-            allow: None,
+            named: None,
             cause: None,
         }
     }
@@ -114,7 +128,7 @@ impl ApiError {
     /// A method that the path does not know; `allow` lists those it does.
     pub fn method_not_allowed(allow: &'static str) -> Self {
         let detail = format!("This path answers {allow}.");
-        Self { allow: Some(allow), ..Self::new(Kind::METHOD_NOT_ALLOWED, detail) }
+        Self { named: Some(allow), ..Self::new(Kind::METHOD_NOT_ALLOWED, detail) }
     }
 
     /// A conflict that a flow has a name for.
@@ -125,6 +139,19 @@ impl ApiError {
     /// Back-pressure: come again after some seconds.
     pub fn busy(kind: &'static Kind, retry_after_s: u32) -> Self {
         Self { retry_after_s: Some(retry_after_s), ..Self::new(kind, kind.advice) }
+    }
+
+    /// A quota is spent: come again when there is some of it.
+    pub fn quota(policy: &'static str, retry_after_s: u32) -> Self {
+        let detail = format!("The quota {policy} is spent. Wait {retry_after_s} seconds.");
+        let kind = Kind::TOO_MANY_REQUESTS;
+        Self { retry_after_s: Some(retry_after_s), named: Some(policy), ..Self::new(kind, detail) }
+    }
+
+    /// The code and the pointers of the bad places, for the log of the caller's key.
+    pub(super) fn noted(&self) -> (&'static str, Vec<String>) {
+        let pointers = self.problems.iter().map(|problem| format!("#{}", problem.pointer)).collect();
+        (self.code.unwrap_or(self.kind.code), pointers)
     }
 
     /// An input with problems at known places.
@@ -139,13 +166,14 @@ impl ApiError {
     /// The problem document; a line of a batch carries no request id of its own.
     pub(super) fn document(&self, request_id: Option<String>) -> ProblemDocument {
         ProblemDocument {
-            kind: format!("/docs#problem-{}", self.kind.code),
+            kind: self.kind.described_at(),
             title: self.kind.title.to_owned(),
             status: self.kind.status,
             detail: self.detail.clone(),
             code: self.code.unwrap_or(self.kind.code).to_owned(),
             request_id,
             errors: self.problems.iter().map(FieldError::from).collect(),
+            violated_policies: self.named.filter(|_| self.kind == Kind::TOO_MANY_REQUESTS).into_iter().collect(),
         }
     }
 
@@ -166,7 +194,7 @@ impl ApiError {
         if let Some(seconds) = self.retry_after_s {
             builder.insert_header((header::RETRY_AFTER, seconds));
         }
-        if let Some(allow) = self.allow {
+        if let Some(allow) = self.named.filter(|_| self.kind == Kind::METHOD_NOT_ALLOWED) {
             builder.insert_header((header::ALLOW, allow));
         }
         match serde_json::to_vec(&self.document(Some(request_id.to_owned()))) {
@@ -199,7 +227,7 @@ impl ApiError {
     /// The methods that the path answers, for a method that it does not.
     #[cfg(test)]
     pub(super) fn allowed(&self) -> Option<&'static str> {
-        self.allow
+        self.named
     }
 
     /// What actix answered by itself, in the words of the table.
@@ -256,6 +284,7 @@ impl From<flows::Error> for ApiError {
                 None => Self::conflict(code, detail),
             },
             flows::Error::Busy { retry_after_s } => Self::busy(Kind::UNAVAILABLE, retry_after_s),
+            flows::Error::Quota { policy, spent } => Self::quota(policy, spent.wait_s),
             flows::Error::Internal(cause) => Self::internal(cause),
             flows::Error::Store(cause) => Self::from(cause),
         }
@@ -266,6 +295,9 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict => Self::busy(Kind::UNAVAILABLE, 1),
+            StoreError::Full(cause) => {
+                Self { cause: Some(cause), ..Self::new(Kind::INSUFFICIENT_STORAGE, Kind::INSUFFICIENT_STORAGE.advice) }
+            }
             other => Self::internal(other),
         }
     }
@@ -307,6 +339,10 @@ pub struct ProblemDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,
+    /// The quotas that are spent, as `RateLimit-Policy` names them.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["requests"]))]
+    pub violated_policies: Vec<&'static str>,
 }
 
 /// One bad place of an input.
@@ -340,6 +376,15 @@ mod tests {
         codes.dedup();
         assert_eq!(codes.len(), Kind::ALL.len());
         assert!(Kind::ALL.iter().all(|k| (400..600).contains(&k.status)));
+    }
+
+    #[test]
+    fn a_full_disk_and_a_spent_quota_have_answers_of_their_own() {
+        let full = ApiError::from(StoreError::Full("database or disk is full".into()));
+        assert_eq!((full.status_code().as_u16(), full.noted().0), (507, "insufficient_storage"));
+        let spent = ApiError::quota("requests", 7).document(None);
+        assert_eq!((spent.status, spent.violated_policies), (429, vec!["requests"]));
+        assert!(ApiError::method_not_allowed("GET").document(None).violated_policies.is_empty());
     }
 
     #[test]

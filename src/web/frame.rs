@@ -4,14 +4,20 @@
 //! secrets and personal data.
 
 use super::{
+    auth::CameWith,
     error::ApiError,
     pages,
+    quotas::Quotas,
     request_id::{RequestId, X_REQUEST_ID},
     security,
 };
-use crate::platform::{Clock, clock::Stopwatch, metrics::Metrics};
+use crate::{
+    domain::{AdId, key::RequestNote},
+    flows::note_requests::Notes,
+    platform::{Clock, clock::Stopwatch, metrics::Metrics},
+};
 use actix_web::{
-    Error, HttpMessage,
+    Error, HttpMessage, HttpRequest,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::header::{ALLOW, CONTENT_TYPE},
@@ -27,6 +33,8 @@ pub struct Frame {
     pub clock: Clock,
     /// Counts requests.
     pub metrics: Arc<Metrics>,
+    /// Remembers what was asked with each key.
+    pub notes: Arc<Notes>,
 }
 
 /// The middleware, for `actix_web::middleware::from_fn`.
@@ -40,6 +48,7 @@ pub async fn frame(
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     let answer = next.call(request).await?.map_into_boxed_body();
+    let refusal = answer.response().error().and_then(|e| e.as_error::<ApiError>()).map(ApiError::noted);
     let mut answer = with_errors_told(answer, &id);
     let route = answer.request().match_pattern().unwrap_or_else(|| "none".to_owned());
     let headers = answer.headers_mut();
@@ -47,13 +56,40 @@ pub async fn frame(
         headers.insert(X_REQUEST_ID, value);
     }
     security::add(headers);
+    let quotas = answer.request().extensions_mut().remove::<Quotas>();
+    if let Some(quotas) = quotas {
+        quotas.write(answer.headers_mut());
+    }
     let status = answer.status();
     let seconds = watch.seconds();
+    if let Some(CameWith(key)) = answer.request().extensions().get::<CameWith>().copied() {
+        let (code, pointers) = refusal.unzip();
+        frame.notes.add(RequestNote {
+            id: frame.clock.new_uuid(),
+            key,
+            at: frame.clock.now(),
+            method: known_method(&method).to_owned(),
+            path: noted_path(answer.request(), &route),
+            status: status.as_u16(),
+            code: code.map(str::to_owned),
+            pointers: pointers.unwrap_or_default(),
+            request_id: id.0.clone(),
+            duration_us: (seconds * 1_000_000.0).round() as i64,
+        });
+    }
     frame.metrics.requests.with_label_values(&[known_method(&method), &route, status.as_str()]).inc();
     frame.metrics.request_seconds.with_label_values(&[&route]).observe(seconds);
     let ms = (seconds * 10_000.0).round() / 10.0;
     tracing::info!(%method, route, status = status.as_u16(), ms, request_id = id.0, "request");
     Ok(answer)
+}
+
+/// A route with the ids of ours that it was asked for: what others call their things may be personal.
+fn noted_path(request: &HttpRequest, route: &str) -> String {
+    match request.match_info().get("id").filter(|id| id.parse::<AdId>().is_ok()) {
+        Some(id) => route.replace("{id}", id),
+        None => route.to_owned(),
+    }
 }
 
 /// Methods are free text; metrics take the known ones.
@@ -104,7 +140,8 @@ mod tests {
 
     /// What a client sees: status, content type, body.
     async fn ask(method: Method, path: &str, id: &str) -> (u16, String, String, String) {
-        let data = Frame { clock: Clock::standing_at(Millis(0)), metrics: Arc::new(Metrics::new().unwrap()) };
+        let (clock, metrics) = (Clock::standing_at(Millis(0)), Arc::new(Metrics::new().unwrap()));
+        let data = Frame { clock, metrics, notes: Arc::default() };
         let app = http::init_service(
             App::new()
                 .app_data(web::Data::new(data))

@@ -3,12 +3,14 @@
 pub mod api;
 pub mod assets;
 pub mod auth;
+mod client;
 pub mod console;
 pub mod error;
 pub mod frame;
 pub mod iab;
 mod idempotent;
 mod pages;
+pub(crate) mod quotas;
 pub mod request_id;
 mod security;
 pub mod server;

@@ -30,7 +30,8 @@ pub fn block_on<F: Future>(command: F) -> F::Output {
 /// When the socket cannot be listened on.
 pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let site = move || {
-        let around = Frame { clock: app.clock.clone(), metrics: Arc::clone(&app.metrics) };
+        let (clock, metrics) = (app.clock.clone(), Arc::clone(&app.metrics));
+        let around = Frame { clock, metrics, notes: Arc::clone(&app.notes) };
         Site::new()
             .app_data(web::Data::new(app.clone()))
             .app_data(web::Data::new(around))

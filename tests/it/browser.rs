@@ -2,6 +2,7 @@
 //! the person who judges them.
 
 mod appeals;
+mod keys;
 mod workbench;
 
 use crate::harness::{
@@ -106,7 +107,17 @@ async fn every_page_serves_everybody() {
     let account = hook.put("/v1/advertisers/acct-1", &serde_json::json!({})).await.expect(200);
     let advertiser = format!("/advertisers/{}", account["id"].as_str().unwrap());
     for path in [
-        "/", "/ads", &ad, "/advertisers", &advertiser, "/models", "/signals", "/policies", "/statements", "/hooks", &made,
+        "/",
+        "/ads",
+        &ad,
+        "/advertisers",
+        &advertiser,
+        "/models",
+        "/signals",
+        "/policies",
+        "/statements",
+        "/hooks",
+        &made,
     ] {
         browser.go(&format!("{}{path}", server.url)).await;
         look(path, &mut complaints).await;

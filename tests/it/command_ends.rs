@@ -12,10 +12,14 @@ pub(crate) fn ends(server: &Server, flow: &str, point: &str, round: usize) -> bo
     match flow {
         "add_key" | "add_submitter" => killed(&["key", "create", "--role", "submitter", "--name", &name], ""),
         "add_user" => killed(&["user", "add", &name, "--role", "reviewer"], "correct horse battery\n"),
-        "revoke_key" => {
+        "revoke_key" | "rotate_key" | "limit_key" => {
             let made = server.cli(&["key", "create", "--role", "analyst", "--name", &name]);
             let id = made.err.split(|c: char| c.is_whitespace() || c == ';').find(|w| w.starts_with("key_")).unwrap();
-            killed(&["key", "revoke", id], "")
+            killed(&["key", flow.trim_end_matches("_key"), id], "")
+        }
+        "change_user" => {
+            server.add_person(&name, "reviewer");
+            killed(&["user", "disable", &name], "")
         }
         "add_encoder" => {
             let folder = tempfile::tempdir().unwrap();

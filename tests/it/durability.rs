@@ -182,7 +182,7 @@ async fn nothing_is_lost(server: &Server, hook: &Hook, seen: &Seen) {
         (
             "a revision without a screening",
             "SELECT COUNT(*) AS n FROM revision WHERE screening_id IS NULL AND id IN
-            (SELECT latest_revision_id FROM ad WHERE withdrawn_at IS NULL)",
+            (SELECT latest_revision_id FROM ad WHERE withdrawn_at IS NULL AND NOT sandbox)",
         ),
         (
             "a second verdict for a trigger",
@@ -310,6 +310,7 @@ async fn requests_end(server: &mut Server, hook: &Hook, ann: &Person, seen: &See
         "certificate" | "submit_certificate" | "judge_certificate" | "undo_certificate" => {
             decide_certificate(hook, ann, tag).await
         }
+        "sandbox" => try_out(hook, tag).await,
         _ => do_everything(server, hook, ann, seen, tag).await,
     };
     // A request that got no answer met the fail point; the process may still be on its way out.
@@ -440,6 +441,20 @@ async fn do_everything(server: &mut Server, hook: &Hook, ann: &Person, seen: &Se
     work_once(&helper, "dismissed").await?;
     tokio::time::sleep(Duration::from_millis(1_300)).await;
     helper.try_post("/sign-out", &[("csrf", &page.csrf())]).await?;
+    Some(())
+}
+
+/// Submits an ad for trying out, and waits for its outcome.
+async fn try_out(hook: &Hook, tag: &str) -> Option<()> {
+    let mut ad = ads::clean(&format!("sandbox-reject-{tag}"));
+    ad["sandbox"] = true.into();
+    let answer = hook.attempt(Method::POST, "/v1/ads", Some(&ad)).await?;
+    let path = format!("/v1/ads/{}", answer.json()["id"].as_str().unwrap());
+    let patience = tokio::time::Instant::now() + Duration::from_secs(20);
+    while hook.attempt(Method::GET, &path, None).await?.json()["approval_status"] != "rejected" {
+        assert!(tokio::time::Instant::now() < patience, "{tag}: no outcome");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     Some(())
 }
 

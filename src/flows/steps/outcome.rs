@@ -5,7 +5,7 @@
 use crate::{
     domain::{
         AdId, ApprovalStatus, Evidence, Finding, Millis, PolicyCode, ReviewStatus, RevisionId,
-        decision::{DisclosedFinding, Outcome},
+        decision::{DecidedBy, DisclosedFinding, Outcome},
         policy::Disclosure,
         release::Bundle,
         submitter::Bidding,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The outcome of an ad that was just submitted; a submitter that bids permissively may serve it until it is decided.
-pub fn submitted(id: AdId, external_id: &str, revision: RevisionId, bidding: Bidding) -> Outcome {
+pub fn submitted(id: AdId, external_id: &str, revision: RevisionId, bidding: Bidding, sandbox: bool) -> Outcome {
     let serves = bidding == Bidding::Permissive;
     Outcome {
         id,
@@ -32,6 +32,7 @@ pub fn submitted(id: AdId, external_id: &str, revision: RevisionId, bidding: Bid
         expected_by: None,
         appeal_url: None,
         outcome_version: 1,
+        sandbox,
     }
 }
 
@@ -160,6 +161,33 @@ pub fn decided(ad: &StoredAd, decision: &StoredDecision, bundle: &Bundle, now: M
         decision: Some(decision.id),
         expected_by: None,
         appeal_url: None,
+        outcome_version: ad.outcome.outcome_version + 1,
+        ..ad.outcome.clone()
+    }
+}
+
+/// The outcome of an ad for trying out: as if a release had decided, without a decision.
+pub fn tried(
+    ad: &StoredAd,
+    revision: RevisionId,
+    conclusion: Conclusion,
+    serving: Serving,
+    findings: Vec<DisclosedFinding>,
+    now: Millis,
+) -> Outcome {
+    let statuses = conclusion.statuses();
+    let serves = matches!(conclusion, Conclusion::Approve | Conclusion::Limited);
+    Outcome {
+        revision,
+        serving_revision: serves.then_some(revision),
+        review_status: statuses.review_status,
+        approval_status: statuses.approval_status,
+        serving,
+        findings,
+        decided_by: Some(DecidedBy::Release),
+        decided_at: Some(now),
+        decision: None,
+        expected_by: None,
         outcome_version: ad.outcome.outcome_version + 1,
         ..ad.outcome.clone()
     }

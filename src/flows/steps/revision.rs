@@ -47,11 +47,11 @@ pub async fn first(app: &App, tx: &Tx, scope: &Scope, incoming: &Incoming<'_>, n
         submitter: incoming.submitter,
         advertiser: incoming.advertiser,
         sandbox: incoming.sandbox,
-        outcome: outcome::submitted(id, external_id, revision, incoming.bidding),
+        outcome: outcome::submitted(id, external_id, revision, incoming.bidding, incoming.sandbox),
         withdrawn_at: None,
     };
     ads::add_ad(tx, &ad, incoming.submission.needed_by, now).await?;
-    add(app, tx, id, revision, 1, incoming, now).await?;
+    add(app, tx, &ad, revision, 1, incoming, now).await?;
     let event = EventKind::AdSubmitted { ad: id, external_id: external_id.clone(), revision };
     audit::tell(app, tx, ad.submitter, Some(id), &event, now).await?;
     let details = json!({"revision": revision, "digest": incoming.digest});
@@ -77,7 +77,7 @@ pub async fn next(
         };
     }
     let revision: RevisionId = app.clock.new_id();
-    add(app, tx, ad.id, revision, latest.number + 1, incoming, now).await?;
+    add(app, tx, &ad, revision, latest.number + 1, incoming, now).await?;
     close_open_work(app, tx, scope, &ad, now).await?;
     let next = outcome::revised(&ad, revision);
     ad.advertiser = incoming.advertiser;
@@ -104,7 +104,7 @@ pub async fn close_open_work(app: &App, tx: &Tx, scope: &Scope, ad: &StoredAd, n
 async fn add(
     app: &App,
     tx: &Tx,
-    ad: AdId,
+    ad: &StoredAd,
     revision: RevisionId,
     number: i32,
     incoming: &Incoming<'_>,
@@ -113,7 +113,7 @@ async fn add(
     let content = &incoming.submission.content;
     let stored = StoredRevision {
         id: revision,
-        ad,
+        ad: ad.id,
         advertiser: incoming.advertiser,
         number,
         digest: incoming.digest,
@@ -122,7 +122,7 @@ async fn add(
         screening: None,
         created_at: now,
     };
-    ads::add_revision(tx, &stored, app.clock.new_id(), now).await?;
+    ads::add_revision(tx, &stored, app.clock.new_id(), !ad.sandbox, now).await?;
     let job = ScreenJob { revision, trigger: Trigger::Submitted };
     let key = job.dedup_key();
     let job = NewJob::now(app.clock.new_id(), JobName::Screen, key, &job, now)?;

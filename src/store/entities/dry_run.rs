@@ -13,6 +13,7 @@ pub struct Model {
     pub digest: Vec<u8>,
     pub conclusion: String,
     pub created_at: i64,
+    pub advertiser: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

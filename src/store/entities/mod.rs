@@ -32,6 +32,7 @@ pub mod label;
 pub mod model;
 pub mod queue;
 pub mod release;
+pub mod request_note;
 pub mod revision;
 pub mod revision_asset;
 pub mod round;

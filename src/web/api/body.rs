@@ -27,6 +27,16 @@ pub(super) const JSON: &[&str] = &["application/json"];
 pub(super) const NDJSON: &[&str] =
     &["application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines", "application/json"];
 
+/// Media types of ads by the line: newline-delimited JSON, and tables.
+pub(super) const LINES: &[&str] = &[
+    "application/x-ndjson",
+    "text/csv",
+    "application/ndjson",
+    "application/jsonl",
+    "application/json-lines",
+    "application/json",
+];
+
 /// Refuses a body whose media type is none of those; a missing one is taken on trust.
 pub(super) fn expect(request: &HttpRequest, types: &[&str]) -> Result<(), ApiError> {
     let text = |name| request.headers().get(name).map(|v| v.to_str().unwrap_or("?").trim().to_ascii_lowercase());
@@ -37,6 +47,24 @@ pub(super) fn expect(request: &HttpRequest, types: &[&str]) -> Result<(), ApiErr
     match media {
         Some(media) if !types.contains(&media.as_str()) && !media.ends_with("+json") => {
             Err(ApiError::new(Kind::UNSUPPORTED_MEDIA_TYPE, format!("Send the body as {}.", types[0])))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a request says that its body is a table.
+pub(super) fn is_csv(request: &HttpRequest) -> bool {
+    let media = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv")
+}
+
+/// Refuses a request that says itself that it has no body.
+pub(super) fn expect_some(request: &HttpRequest) -> Result<(), ApiError> {
+    let length = request.headers().get(header::CONTENT_LENGTH).map(|length| length.as_bytes());
+    match length {
+        Some(b"0") => Err(ApiError::new(Kind::UNREADABLE, "The body is empty; send at least one line.")),
+        None if !request.headers().contains_key(header::TRANSFER_ENCODING) => {
+            Err(ApiError::new(Kind::UNREADABLE, "The body is missing; send at least one line."))
         }
         _ => Ok(()),
     }

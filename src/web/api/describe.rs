@@ -133,6 +133,8 @@ fn parameter(parameter: &Value) -> Member {
 fn answers(operation: &Value) -> Vec<Answer> {
     let answers = operation["responses"].as_object().into_iter().flatten();
     answers
+        // What any operation may answer stands once on the page, not at each of them.
+        .filter(|(_, answer)| answer["$ref"].is_null())
         .map(|(status, answer)| Answer {
             status: status.clone(),
             description: said(&text(&answer["description"])),
@@ -142,8 +144,10 @@ fn answers(operation: &Value) -> Vec<Answer> {
 }
 
 fn content(holder: &Value) -> Option<Content> {
-    let (media, described) = holder["content"].as_object()?.iter().next()?;
-    Some(Content { media: media.clone(), kind: kind(&described["schema"]) })
+    let all = holder["content"].as_object()?;
+    let described = all.values().next()?;
+    let media: Vec<&str> = all.keys().map(String::as_str).collect();
+    Some(Content { media: media.join(" or "), kind: kind(&described["schema"]) })
 }
 
 /// The named types, sorted by name.

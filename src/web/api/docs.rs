@@ -21,6 +21,7 @@ struct Docs {
     groups: Vec<Group>,
     schemas: Vec<Schema>,
     problems: &'static [&'static Kind],
+    everywhere: Vec<(&'static str, Said)>,
 }
 
 /// Answers the page.
@@ -34,6 +35,11 @@ pub(crate) async fn page() -> Result<HttpResponse, ApiError> {
         groups: describe::groups(&document),
         schemas: describe::schemas(&document),
         problems: Kind::ALL,
+        everywhere: openapi::EVERYWHERE
+            .iter()
+            .chain(openapi::WITH_BODY)
+            .map(|(status, _, words)| (*status, describe::said(words)))
+            .collect(),
     };
     let body = page.render().map_err(ApiError::internal)?;
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body))

@@ -14,6 +14,7 @@ mod docs;
 mod events;
 mod explain;
 mod headers;
+mod keys;
 mod labels;
 pub(super) mod openapi;
 mod ops;
@@ -69,6 +70,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(advertisers::submit_certificate)),
         )
         .service(resource("/v1/delivery", "POST").route(web::post().to(delivery::tell)))
+        .service(resource("/v1/key", "GET").route(web::get().to(keys::own)))
+        .service(resource("/v1/requests", "GET").route(web::get().to(keys::requests)))
         .service(resource("/v1/events", "GET").route(web::get().to(events::list)))
         .service(resource("/v1/statements", "GET").route(web::get().to(statements::list)))
         .service(

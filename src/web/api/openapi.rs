@@ -4,14 +4,18 @@
 //! what is not served.
 
 use super::{
-    ads, advertisers, appeals, batch, deliveries, delivery, events, explain, labels, ops, screenings, statements,
+    ads, advertisers, appeals, batch, deliveries, delivery, events, explain, keys, labels, ops, screenings, statements,
     validate, webhooks,
 };
+use crate::web::error::PROBLEM_JSON;
 use crate::web::iab::{ads as iab_ads, checklist};
 use actix_web::HttpResponse;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        Content, Header, Ref, RefOr, ResponseBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 #[derive(OpenApi)]
@@ -29,6 +33,7 @@ use utoipa::{
         webhooks::disable, webhooks::rotate, deliveries::test, deliveries::replay_failed, deliveries::list,
         deliveries::replay_one, advertisers::put, advertisers::get, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
         iab_ads::submit, iab_ads::list, iab_ads::get, iab_ads::replace, iab_ads::change, checklist::document,
+        keys::own, keys::requests,
     ),
     tags(
         (name = "Ads", description = "Submit ads, read where they stand, revise and withdraw them."),
@@ -37,12 +42,70 @@ use utoipa::{
         (name = "Events", description = "Follow every state change without missing one."),
         (name = "Webhooks", description = "Have events sent to you, signed, until you have them."),
         (name = "Advertisers", description = "Tell what you know about the accounts that ads belong to."),
+        (name = "Key", description = "What your key is, how much it may ask, and what was asked with it lately."),
         (name = "Staff", description = "For keys of people who work here: screenings with their scores, labels."),
         (name = "Operation", description = "For whoever runs the installation; no key is needed."),
     ),
-    modifiers(&BearerKey),
+    modifiers(&BearerKey, &Everywhere),
 )]
 struct Api;
+
+/// What any operation that needs a key may answer besides its own: status, name, words.
+pub(super) const EVERYWHERE: &[(&str, &str, &str)] = &[
+    ("400", "BadRequest", "The request cannot be read: its path, query, headers or body."),
+    ("401", "Unauthorized", "No valid key."),
+    ("403", "Forbidden", "The key's role does not permit this."),
+    ("429", "QuotaExceeded", "A quota is spent; wait as long as `Retry-After` says."),
+    ("500", "Internal", "Something is broken on our side."),
+    ("503", "Unavailable", "Too busy right now; wait as long as `Retry-After` says."),
+    ("507", "InsufficientStorage", "There is no room to keep anything; nothing was changed."),
+];
+
+/// What an operation with a JSON body may answer besides.
+pub(super) const WITH_BODY: &[(&str, &str, &str)] = &[
+    ("413", "TooLarge", "The body is too large."),
+    ("415", "UnsupportedMediaType", "The body is of another media type."),
+];
+
+/// Adds those answers, by reference, to every operation that does not describe them itself.
+struct Everywhere;
+
+impl Modify for Everywhere {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        for (_, name, words) in EVERYWHERE.iter().chain(WITH_BODY) {
+            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+            let mut response = ResponseBuilder::new().description(*words).content(PROBLEM_JSON, problem);
+            if matches!(*name, "QuotaExceeded" | "Unavailable") {
+                let mut header = Header::default();
+                header.description = Some("Seconds to wait.".to_owned());
+                response = response.header("Retry-After", header);
+            }
+            components.responses.insert((*name).to_owned(), response.build().into());
+        }
+        let native = openapi.paths.paths.iter_mut().filter(|(path, _)| path.starts_with("/v1/"));
+        for (_, item) in native {
+            let all = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+            for operation in all.into_iter().flatten().filter(|operation| operation.security.is_some()) {
+                for response in operation.responses.responses.values_mut() {
+                    let RefOr::T(response) = response else { continue };
+                    // What is declared as JSON with a problem in it has a media type of its own.
+                    let is_problem = response.content.get("application/json").is_some_and(|content| {
+                        matches!(content, RefOr::T(Content { schema: Some(RefOr::Ref(to)), .. }) if to.ref_location.ends_with("/Problem"))
+                    });
+                    if is_problem && let Some(content) = response.content.shift_remove("application/json") {
+                        response.content.insert(PROBLEM_JSON.to_owned(), content);
+                    }
+                }
+                let with_body = operation.request_body.is_some();
+                for (status, name, _) in EVERYWHERE.iter().chain(WITH_BODY.iter().filter(|_| with_body)) {
+                    let same = || Ref::from_response_name(*name).into();
+                    operation.responses.responses.entry((*status).to_owned()).or_insert_with(same);
+                }
+            }
+        }
+    }
+}
 
 struct BearerKey;
 

@@ -4,7 +4,10 @@
 //! beyond a table of a few rows.
 
 use crate::{
-    domain::signal::Producer, flows::App, screening::normalise::NORMALISER_VERSION, store::breakers,
+    domain::signal::Producer,
+    flows::{App, try_write::try_write},
+    screening::normalise::NORMALISER_VERSION,
+    store::breakers,
     web::error::ApiError,
 };
 use actix_web::{HttpResponse, web};
@@ -27,6 +30,8 @@ pub(crate) struct Readiness {
     ready: bool,
     /// The database answers.
     database: bool,
+    /// The database takes writes, as found within the last seconds; a full disk does not.
+    writable: bool,
     /// Number of the release that decides.
     #[schema(example = "1.0")]
     release: String,
@@ -68,6 +73,7 @@ pub(crate) async fn health() -> HttpResponse {
 pub(crate) async fn ready(app: web::Data<App>) -> HttpResponse {
     let open = breakers::not_closed(&app.db).await;
     let database = open.is_ok();
+    let writable = database && try_write(&app).await;
     let failing = open.unwrap_or_default().into_iter().map(|breaker| breaker.signal).collect();
     let release = app.live.get().release.number.to_string();
     let engine = app.first.running().await.ok().map(|running| {
@@ -79,7 +85,7 @@ pub(crate) async fn ready(app: web::Data<App>) -> HttpResponse {
             normaliser: NORMALISER_VERSION,
         }
     });
-    let report = Readiness { ready: database && engine.is_some(), database, release, failing, engine };
+    let report = Readiness { ready: writable && engine.is_some(), database, writable, release, failing, engine };
     let mut response = if report.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(report)
 }

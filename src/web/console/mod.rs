@@ -30,6 +30,8 @@ pub mod finding_card;
 mod fixture;
 mod hooks;
 pub mod hooks_page;
+mod keys;
+pub mod keys_page;
 mod list_edit;
 pub mod lists_page;
 pub mod marked;
@@ -108,6 +110,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/hooks/{id}/test").route(post().to(hooks::test)))
         .service(resource("/hooks/{id}/replay").route(post().to(hooks::replay_failed)))
         .service(resource("/hooks/{id}/deliveries/{delivery}/replay").route(post().to(hooks::replay_one)))
+        .service(resource("/keys").route(get().to(keys::index)).route(post().to(keys::create)))
+        .service(resource("/keys/{id}").route(get().to(keys::show)))
+        .service(resource("/keys/{id}/rotate").route(post().to(keys::rotate)))
+        .service(resource("/keys/{id}/limit").route(post().to(keys::limit)))
+        .service(resource("/keys/{id}/revoke").route(post().to(keys::revoke)))
         .service(resource("/models").route(get().to(models::index)))
         .service(resource("/models/train").route(post().to(models::train)))
         .service(resource("/models/{id}").route(get().to(models::show)))

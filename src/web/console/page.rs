@@ -90,6 +90,8 @@ pub enum Here {
     Releases,
     /// Hooks.
     Hooks,
+    /// Keys.
+    Keys,
     /// None of them.
     Elsewhere,
 }
@@ -145,6 +147,7 @@ impl Shell {
             ("/policies", "Policies", Here::Policies, Permission::ReadPolicies),
             ("/releases", "Releases", Here::Releases, Permission::ReadPolicies),
             ("/hooks", "Hooks", Here::Hooks, Permission::ManageHooks),
+            ("/keys", "API keys", Here::Keys, Permission::ManageKeys),
         ];
         let may = |p: &Permission| self.person.as_ref().is_some_and(|person| person.permissions.contains(p));
         entries

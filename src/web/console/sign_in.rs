@@ -10,6 +10,7 @@ use super::{
 use crate::{
     flows::{App, Error, sign_in},
     web::{
+        client,
         error::{ApiError, Kind},
         session::{self, Fields},
     },
@@ -44,7 +45,8 @@ pub(super) async fn sign_in(app: Data<App>, request: HttpRequest, payload: Paylo
     }
     let fields = Fields::of(&session::read(payload.into_inner(), session::FORM_LIMIT).await?);
     let (name, password, next) = (fields.first("name").trim(), fields.first("password"), fields.first("next"));
-    let client = request.peer_addr().map(|a| a.ip().to_string()).unwrap_or_default();
+    let address = client::address(&request, &app.settings.trusted_proxies);
+    let client = address.map(|address| address.to_string()).unwrap_or_default();
     match sign_in::sign_in(&app, name, password, &client).await {
         Ok(new) => {
             let mut answer = see_other(local(next));

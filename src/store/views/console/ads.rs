@@ -285,7 +285,11 @@ pub async fn list(on: &Db, scope: &Scope, filter: &AdFilter) -> Result<Vec<AdLin
             last.push_str(&format!(r" OR lower(o.name) LIKE ${n} ESCAPE '\')"));
         }
     }
-    let sql = format!("{LINES} WHERE {} ORDER BY a.id DESC LIMIT {}", only.sql(), filter.limit.clamp(1, 200));
+    let sql = format!(
+        "{LINES} WHERE NOT a.sandbox AND {} ORDER BY a.id DESC LIMIT {}",
+        only.sql(),
+        filter.limit.clamp(1, 200)
+    );
     db::rows::<Line>(on, &sql, only.values).await?.into_iter().map(line).collect()
 }
 
@@ -307,6 +311,6 @@ pub(super) async fn last_ads(
     only.add("a.advertiser_id =", advertiser.uuid(), "");
     only.add("a.id <>", besides.uuid(), "");
     only.scope(scope);
-    let sql = format!("{LINES} WHERE {} ORDER BY a.id DESC LIMIT {limit}", only.sql());
+    let sql = format!("{LINES} WHERE NOT a.sandbox AND {} ORDER BY a.id DESC LIMIT {limit}", only.sql());
     db::rows::<Line>(on, &sql, only.values).await?.into_iter().map(line).collect()
 }
