@@ -11,6 +11,7 @@ use crate::{
     domain::{
         audit::Actor,
         role::{Role, Scope},
+        submitter::Mode,
     },
     flows::{App, accounts, accounts::Bidder, advertiser, submit},
     inference::usual_precision,
@@ -51,8 +52,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     app.warm().await.map_err(super::explain)?;
     let operator = Scope::system(Actor::Operator);
     let sign_ins = people(&app, &operator).await?;
-    let submitter =
-        accounts::submitter(&app, &operator, "demo", true, Bidder::default()).await.map_err(super::explain)?;
+    let submitter = accounts::submitter(&app, &operator, "demo", true, Mode::Enforce, Bidder::default())
+        .await
+        .map_err(super::explain)?;
     let (_, key) =
         accounts::key(&app, &operator, Some(submitter), Role::Submitter, "demo").await.map_err(super::explain)?;
     let hook = Scope { submitter: Some(submitter), roles: vec![Role::Submitter], ..Scope::system(Actor::Operator) };

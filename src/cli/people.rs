@@ -7,7 +7,7 @@ use crate::{
         KeyId,
         audit::Actor,
         role::{Role, Scope},
-        submitter::Bidding,
+        submitter::{Bidding, Mode},
     },
     flows::{App, accounts, accounts::Bidder},
     platform::Clock,
@@ -36,7 +36,8 @@ pub enum UserCommand {
 pub enum KeyCommand {
     /// Make an API key and print it, alone, on standard output
     Create {
-        /// Role: submitter for programs that submit ads; analyst or admin for staff tools
+        /// Role: submitter for programs that submit ads; trusted_flagger or authority for those that report any ad;
+        /// analyst or admin for staff tools
         #[arg(long)]
         role: Role,
         /// What the key is for; for a submitter's key also the submitter's name, unless --submitter names one
@@ -54,6 +55,10 @@ pub enum KeyCommand {
         /// Whether the submitter's new ads may serve before they are reviewed: restrictive (not, the usual) or permissive
         #[arg(long)]
         bidding: Option<Bidding>,
+        /// The submitter's own decisions stand: its ads are screened and queued, and what is concluded is compared with
+        /// what it tells by POST /v1/decisions/external
+        #[arg(long)]
+        observe: bool,
         /// Where the installation is.
         #[command(flatten)]
         place: Place,
@@ -71,8 +76,8 @@ pub enum KeyCommand {
 /// Runs `adjudge user …`.
 pub async fn user(command: UserCommand) -> anyhow::Result<()> {
     let UserCommand::Add { name, roles, place } = command;
-    if roles.contains(&Role::Submitter) {
-        bail!("submitter is the role of keys, not of people: see `adjudge key create --help`");
+    if let Some(role) = roles.iter().find(|role| role.is_for_keys()) {
+        bail!("{role} is the role of keys, not of people: see `adjudge key create --help`");
     }
     let mut password = String::new();
     std::io::stdin().lock().read_line(&mut password).context("cannot read the password from standard input")?;
@@ -87,16 +92,17 @@ pub async fn user(command: UserCommand) -> anyhow::Result<()> {
 /// Runs `adjudge key …`.
 pub async fn key(command: KeyCommand) -> anyhow::Result<()> {
     match command {
-        KeyCommand::Create { role, name, submitter, sandbox, seat, bidding, place } => {
+        KeyCommand::Create { role, name, submitter, sandbox, observe, seat, bidding, place } => {
             if role != Role::Submitter && (seat.is_some() || bidding.is_some()) {
                 bail!("--seat and --bidding are for a submitter's key");
             }
             let bidder = Bidder { seat: seat.as_deref(), bidding };
+            let mode = if observe { Mode::Observe } else { Mode::Enforce };
             let app = open(&place).await?;
             let owner = match role {
                 Role::Submitter => {
                     let named = submitter.as_deref().unwrap_or(&name);
-                    let made = accounts::submitter(&app, &operator(), named, sandbox, bidder).await;
+                    let made = accounts::submitter(&app, &operator(), named, sandbox, mode, bidder).await;
                     Some(made.map_err(super::explain)?)
                 }
                 _ => None,

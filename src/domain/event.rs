@@ -7,7 +7,9 @@ use super::{
     advertiser::Standing,
     certificate::CertificateState,
     decision::Outcome,
-    id::{AdId, AdvertiserId, CertificateId, EventId, RevisionId},
+    id::{AdId, AdvertiserId, CertificateId, DecisionId, EventId, ReportId, RevisionId},
+    policy::PolicyCode,
+    report::{ReportOutcome, Reporter},
     time::Millis,
 };
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,24 @@ pub enum EventKind {
         /// Why it was refused; empty otherwise.
         reason: String,
     },
+    /// Somebody reported an ad, and it was decided.
+    #[serde(rename = "report.decided")]
+    ReportDecided {
+        /// The report.
+        report: ReportId,
+        /// The ad.
+        ad: AdId,
+        /// The submitter's id for it.
+        external_id: String,
+        /// What kind of reporter it was.
+        reporter: Reporter,
+        /// The policy that was said to be broken.
+        policy: PolicyCode,
+        /// What came of it.
+        outcome: ReportOutcome,
+        /// The decision that it rests on, where there is one.
+        decision: Option<DecisionId>,
+    },
 }
 
 impl EventKind {
@@ -86,6 +106,7 @@ impl EventKind {
             Self::AdOutcome { .. } => "ad.outcome",
             Self::AdvertiserUpdated { .. } => "advertiser.updated",
             Self::AdvertiserCertificate { .. } => "advertiser.certificate",
+            Self::ReportDecided { .. } => "report.decided",
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         draft::{Origin, PackTexts},
         release::{ReleaseNumber, ReleaseState},
         role::{Role, Scope},
+        submitter::Mode,
     },
     flows::App,
     inference::default_model,
@@ -129,7 +130,7 @@ pub async fn keep_first_secrets(app: &App, scope: &Scope, first: &FirstSecrets) 
                 return Ok(false);
             }
             accounts::user_in(app, tx, scope, &admin).await?;
-            let owner = accounts::submitter_in(app, tx, scope, &first.submitter, false).await?;
+            let owner = accounts::submitter_in(app, tx, scope, &first.submitter, false, Mode::Enforce).await?;
             let key = stored::Key { id: app.clock.new_id(), submitter: Some(owner), role: Role::Submitter };
             accounts::key_in(app, tx, scope, &key, "first key", &first.key).await?;
             Ok(true)

@@ -6,7 +6,7 @@
 use super::{
     adcom::wire::AdcomAd,
     refusal::{Problems, clip, under},
-    wire::{AdInput, AdvertiserFactsInput, CertificateInput, DeliveryInput},
+    wire::{AdInput, AdvertiserFactsInput, CertificateInput, DeliveryInput, ExternalDecisionInput, ReportInput},
 };
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind as Kind};
 use serde_json::{Map, Value, json};
@@ -53,6 +53,18 @@ pub(super) fn delivery() -> &'static Checker {
 /// The schema of [`AdcomAd`].
 pub(super) fn adcom() -> &'static Checker {
     static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<AdcomAd>);
+    &CHECKER
+}
+
+/// The schema of [`ReportInput`].
+pub(super) fn report() -> &'static Checker {
+    static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<ReportInput>);
+    &CHECKER
+}
+
+/// The schema of [`ExternalDecisionInput`].
+pub(super) fn external_decision() -> &'static Checker {
+    static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<ExternalDecisionInput>);
     &CHECKER
 }
 

@@ -13,6 +13,7 @@ mod lapse;
 mod publish;
 mod recover;
 mod refresh;
+mod report;
 mod rescreen;
 mod runner;
 mod screen;

@@ -4,8 +4,8 @@
 //! that fails logs the cause and goes on.
 
 use super::{
-    backtest, breaker, certificate, effect, expire, housekeeping, lapse, publish, recover, refresh, rescreen, screen,
-    seal, sweep, train,
+    backtest, breaker, certificate, effect, expire, housekeeping, lapse, publish, recover, refresh, report, rescreen,
+    screen, seal, sweep, train,
 };
 use crate::flows::{App, Error};
 use std::time::Duration;
@@ -28,6 +28,7 @@ impl Runner {
             every(app, &stop, Duration::from_millis(100), effect::step),
             every(app, &stop, Duration::from_millis(200), rescreen::step),
             every(app, &stop, Duration::from_millis(200), certificate::step),
+            every(app, &stop, Duration::from_millis(500), report::step),
             every(app, &stop, Duration::from_millis(500), publish::step),
             every(app, &stop, Duration::from_millis(300), backtest::step),
             every(app, &stop, Duration::from_millis(500), lapse::step),
@@ -108,6 +109,7 @@ pub async fn step(app: &App) -> Result<usize, Error> {
             + effect::step(app).await?
             + rescreen::step(app).await?
             + certificate::step(app).await?
+            + report::step(app).await?
             + publish::step(app).await?
             + backtest::step(app).await?
             + lapse::step(app).await?

@@ -43,6 +43,7 @@ pub mod perm {
     }
     needed!(
         SubmitAds,
+        Report,
         ReadAds,
         ReadScreenings,
         ReadLabels,

@@ -100,7 +100,7 @@ async fn every_page_serves_everybody() {
     }
     browser.sign_in(&server.url, "lea", &password_of("lea")).await;
     let ad = format!("/ads/{}", ids[0]);
-    for path in ["/", "/ads", &ad, "/models", "/signals", "/policies", "/statements"] {
+    for path in ["/", "/ads", &ad, "/observed", "/models", "/signals", "/policies", "/statements"] {
         browser.go(&format!("{}{path}", server.url)).await;
         look(path, &mut complaints).await;
     }

@@ -11,13 +11,16 @@ mod describe;
 mod docs;
 mod events;
 mod explain;
+mod external;
 mod headers;
 mod labels;
 pub(super) mod openapi;
 mod ops;
 mod page;
+mod reports;
 mod screenings;
 mod statements;
+mod told;
 mod validate;
 
 use super::error::ApiError;
@@ -52,6 +55,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(advertisers::submit_certificate)),
         )
         .service(resource("/v1/delivery", "POST").route(web::post().to(delivery::tell)))
+        .service(
+            resource("/v1/decisions/external", "GET, POST")
+                .route(web::get().to(external::compare))
+                .route(web::post().to(external::tell)),
+        )
+        .service(resource("/v1/reports", "POST").route(web::post().to(reports::submit)))
+        .service(resource("/v1/reports/{id}", "GET").route(web::get().to(reports::get)))
         .service(resource("/v1/events", "GET").route(web::get().to(events::list)))
         .service(resource("/v1/statements", "GET").route(web::get().to(statements::list)))
         .service(resource("/v1/labels", "GET").route(web::get().to(labels::export)));

@@ -3,7 +3,10 @@
 //! Generated, never written by hand: a handler that is not listed here is caught by the suite. It must never describe
 //! what is not served.
 
-use super::{ads, advertisers, batch, delivery, events, explain, labels, ops, screenings, statements, validate};
+use super::{
+    ads, advertisers, batch, delivery, events, explain, external, labels, ops, reports, screenings, statements,
+    validate,
+};
 use crate::web::iab::{ads as iab_ads, checklist};
 use actix_web::HttpResponse;
 use utoipa::{
@@ -20,7 +23,7 @@ use utoipa::{
     ),
     paths(
         ads::submit, ads::list, ads::get, ads::revise, ads::withdraw, validate::validate, batch::submit_batch,
-        delivery::tell, events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
+        delivery::tell, external::tell, external::compare, reports::submit, reports::get, events::list, advertisers::put, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
         iab_ads::submit, iab_ads::list, iab_ads::get, iab_ads::replace, iab_ads::change, checklist::document,
     ),
     tags(
@@ -28,6 +31,8 @@ use utoipa::{
         (name = "IAB", description = "The same ads through the IAB Tech Lab's Ad Management API 1.1, in AdCOM 1.0. Paths begin with the base URL of the checklist at `/iab`; only the statuses 200, 400, 401, 404, 429 and 500 are answered; times are in milliseconds since 1970."),
         (name = "Events", description = "Follow every state change without missing one."),
         (name = "Advertisers", description = "Tell what you know about the accounts that ads belong to."),
+        (name = "Observing", description = "For a submitter whose own decisions stand: where Adjudge concludes otherwise."),
+        (name = "Reports", description = "Say that an ad breaks a policy, and learn what came of it."),
         (name = "Staff", description = "For keys of people who work here: screenings with their scores, labels."),
         (name = "Operation", description = "For whoever runs the installation; no key is needed."),
     ),
