@@ -23,6 +23,8 @@ mod m20261124_000041_certificates;
 mod m20261124_000050_breakers;
 mod m20261124_000051_trainings;
 mod m20261124_000060_delivery;
+mod m20261124_000061_reports;
+mod m20261124_000062_external_decisions;
 mod m20261124_000070_webhooks;
 mod m20261124_000080_iab;
 mod m20261124_000090_appeals;
@@ -53,6 +55,8 @@ impl MigratorTrait for Migrations {
             Box::new(m20261124_000050_breakers::Migration),
             Box::new(m20261124_000051_trainings::Migration),
             Box::new(m20261124_000060_delivery::Migration),
+            Box::new(m20261124_000061_reports::Migration),
+            Box::new(m20261124_000062_external_decisions::Migration),
             Box::new(m20261124_000070_webhooks::Migration),
             Box::new(m20261124_000080_iab::Migration),
             Box::new(m20261124_000090_appeals::Migration),

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         audit::Actor,
         role::{Role, Scope},
+        submitter::Mode,
     },
     flows::{App, accounts, accounts::Bidder, advertiser, keys, keys::NewKey, submit},
     inference::usual_precision,
@@ -51,8 +52,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     app.warm().await.map_err(super::explain)?;
     let operator = Scope::system(Actor::Operator);
     let sign_ins = people(&app, &operator).await?;
-    let submitter =
-        accounts::submitter(&app, &operator, "demo", false, Bidder::default()).await.map_err(super::explain)?;
+    let submitter = accounts::submitter(&app, &operator, "demo", false, Mode::Enforce, Bidder::default())
+        .await
+        .map_err(super::explain)?;
     let (role, name) = (Role::Submitter, "demo".to_owned());
     let new = NewKey { submitter: Some(submitter), role, name, expires_at: None, requests_per_minute: None };
     let (_, key) = keys::create(&app, &operator, &new).await.map_err(super::explain)?;

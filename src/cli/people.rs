@@ -7,7 +7,7 @@ use crate::{
         KeyId, Millis,
         audit::Actor,
         role::{Role, Scope},
-        submitter::Bidding,
+        submitter::{Bidding, Mode},
     },
     flows::{
         App, Error, accounts,
@@ -85,7 +85,8 @@ pub enum UserCommand {
 pub enum KeyCommand {
     /// Make an API key and print it, alone, on standard output
     Create {
-        /// Role: submitter for programs that submit ads; analyst or admin for staff tools
+        /// Role: submitter for programs that submit ads; trusted_flagger or authority for those that report any ad;
+        /// analyst or admin for staff tools
         #[arg(long)]
         role: Role,
         /// What the key is for; for a submitter's key also the submitter's name, unless --submitter names one
@@ -103,6 +104,10 @@ pub enum KeyCommand {
         /// Whether the submitter's new ads may serve before they are reviewed: restrictive (not, the usual) or permissive
         #[arg(long)]
         bidding: Option<Bidding>,
+        /// The submitter's own decisions stand: its ads are screened and queued, and what is concluded is compared with
+        /// what it tells by POST /v1/decisions/external
+        #[arg(long)]
+        observe: bool,
         /// Days after which it ends by itself
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3_650))]
         days: Option<u32>,
@@ -192,8 +197,8 @@ async fn add(place: &Place, name: &str, roles: &[Role]) -> anyhow::Result<()> {
 }
 
 fn people_only(roles: &[Role]) -> anyhow::Result<()> {
-    if roles.contains(&Role::Submitter) {
-        bail!("submitter is the role of keys, not of people: see `adjudge key create --help`");
+    if let Some(role) = roles.iter().find(|role| role.is_for_keys()) {
+        bail!("{role} is the role of keys, not of people: see `adjudge key create --help`");
     }
     Ok(())
 }
@@ -218,16 +223,28 @@ async fn list_users(place: &Place) -> anyhow::Result<()> {
 pub async fn key(command: KeyCommand) -> anyhow::Result<()> {
     let scope = operator();
     match command {
-        KeyCommand::Create { role, name, submitter, sandbox, seat, bidding, days, requests_per_minute, place } => {
+        KeyCommand::Create {
+            role,
+            name,
+            submitter,
+            sandbox,
+            observe,
+            seat,
+            bidding,
+            days,
+            requests_per_minute,
+            place,
+        } => {
             if role != Role::Submitter && (seat.is_some() || bidding.is_some()) {
                 bail!("--seat and --bidding are for a submitter's key");
             }
             let bidder = Bidder { seat: seat.as_deref(), bidding };
+            let mode = if observe { Mode::Observe } else { Mode::Enforce };
             let app = open(&place).await?;
             let owner = match role {
                 Role::Submitter => {
                     let named = submitter.as_deref().unwrap_or(&name);
-                    let made = accounts::submitter(&app, &scope, named, sandbox, bidder).await;
+                    let made = accounts::submitter(&app, &scope, named, sandbox, mode, bidder).await;
                     Some(made.map_err(super::explain)?)
                 }
                 _ => None,

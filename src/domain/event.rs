@@ -8,7 +8,9 @@ use super::{
     appeal::{AppealState, Appellant},
     certificate::CertificateState,
     decision::Outcome,
-    id::{AdId, AdvertiserId, AppealId, CertificateId, DecisionId, EventId, RevisionId},
+    id::{AdId, AdvertiserId, AppealId, CertificateId, DecisionId, EventId, ReportId, RevisionId},
+    policy::PolicyCode,
+    report::{ReportOutcome, Reporter},
     time::Millis,
 };
 use serde::{Deserialize, Serialize};
@@ -107,6 +109,24 @@ pub enum EventKind {
         /// Why it was refused; empty otherwise.
         reason: String,
     },
+    /// Somebody reported an ad, and it was decided.
+    #[serde(rename = "report.decided")]
+    ReportDecided {
+        /// The report.
+        report: ReportId,
+        /// The ad.
+        ad: AdId,
+        /// The submitter's id for it.
+        external_id: String,
+        /// What kind of reporter it was.
+        reporter: Reporter,
+        /// The policy that was said to be broken.
+        policy: PolicyCode,
+        /// What came of it.
+        outcome: ReportOutcome,
+        /// The decision that it rests on, where there is one.
+        decision: Option<DecisionId>,
+    },
 }
 
 impl EventKind {
@@ -125,6 +145,7 @@ impl EventKind {
             Self::AppealDecided { .. } => "appeal.decided",
             Self::AdvertiserUpdated { .. } => "advertiser.updated",
             Self::AdvertiserCertificate { .. } => "advertiser.certificate",
+            Self::ReportDecided { .. } => "report.decided",
         }
     }
 }

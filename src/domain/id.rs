@@ -107,6 +107,8 @@ typed_ids! {
     JudgementId = "jdg",
     /// An outcome that takes effect.
     DecisionId = "dec",
+    /// A report about an ad.
+    ReportId = "rep",
     /// A statement of reasons for a restriction.
     StatementId = "sor",
     /// A contested decision.

@@ -25,6 +25,10 @@ named_enum!(
         Analyst = "analyst",
         /// Runs the installation.
         Admin = "admin",
+        /// A trusted flagger's program: reports ads.
+        TrustedFlagger = "trusted_flagger",
+        /// An authority's program: orders that ads be looked at.
+        Authority = "authority",
     }
 );
 
@@ -33,6 +37,8 @@ named_enum!(
     Permission {
         /// Submit, revise and withdraw ads; tell advertiser facts.
         SubmitAds = "submit_ads",
+        /// Report ads, and learn what came of it.
+        Report = "report",
         /// Read the ads, outcomes and events in scope.
         ReadAds = "read_ads",
         /// Read screenings: scores and traces.
@@ -69,11 +75,17 @@ named_enum!(
 );
 
 impl Role {
+    /// Whether it is the role of programs, which nobody signs in with.
+    pub const fn is_for_keys(self) -> bool {
+        matches!(self, Self::Submitter | Self::TrustedFlagger | Self::Authority)
+    }
+
     /// Everything this role permits.
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::*;
         match self {
-            Self::Submitter => &[SubmitAds, ReadAds, ManageHooks],
+            Self::Submitter => &[SubmitAds, ReadAds, ManageHooks, Report],
+            Self::TrustedFlagger | Self::Authority => &[Report],
             Self::Reviewer => &[ReadAds, ReadScreenings, Judge, ReadPolicies],
             Self::Lead => &[
                 ReadAds,

@@ -32,6 +32,7 @@ pub async fn submitter(
     scope: &Scope,
     name: &str,
     sandbox: bool,
+    mode: Mode,
     bidder: Bidder<'_>,
 ) -> Result<SubmitterId, Error> {
     let plain = |seat: &str| (1..=100).contains(&seat.len()) && seat.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
@@ -39,7 +40,7 @@ pub async fn submitter(
         return Err(Error::invalid("/seat", "bad_seat", "a seat has 1 to 100 ASCII letters, digits and signs but /"));
     }
     let made = app.db.write("add_submitter", async |tx| {
-        let id = submitter_in(app, tx, scope, name, sandbox).await?;
+        let id = submitter_in(app, tx, scope, name, sandbox, mode).await?;
         let known = accounts::submitter(tx, id).await?.ok_or(Error::NotFound)?;
         let seat = bidder.seat.or(known.seat.as_deref());
         let bidding = bidder.bidding.unwrap_or(known.bidding);
@@ -65,21 +66,27 @@ pub(super) async fn submitter_in(
     scope: &Scope,
     name: &str,
     sandbox: bool,
+    mode: Mode,
 ) -> Result<SubmitterId, Error> {
     if let Some(known) = accounts::submitter_named(tx, name).await? {
+        // Who is observed by mistake would serve what was rejected here.
+        if mode == Mode::Observe && known.mode != mode {
+            let detail = format!("Adjudge decides about the ads of {name} already; observe it under another name.");
+            return Err(Error::conflict("not_observed", detail));
+        }
         return Ok(known.id);
     }
     let now = app.clock.now();
     let new = Submitter {
         id: app.clock.new_id(),
         name: name.into(),
-        mode: Mode::Enforce,
+        mode,
         sandbox,
         seat: None,
         bidding: Bidding::Restrictive,
     };
     accounts::add_submitter(tx, &new, now).await?;
-    audit::record(app, tx, scope, "submitter.created", new.id, json!({"sandbox": sandbox}), now).await?;
+    audit::record(app, tx, scope, "submitter.created", new.id, json!({"sandbox": sandbox, "mode": mode}), now).await?;
     Ok(new.id)
 }
 

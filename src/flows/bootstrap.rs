@@ -15,6 +15,7 @@ use crate::{
         key::Key,
         release::{ReleaseNumber, ReleaseState},
         role::{Role, Scope},
+        submitter::Mode,
     },
     flows::App,
     inference::default_model,
@@ -130,7 +131,7 @@ pub async fn keep_first_secrets(app: &App, scope: &Scope, first: &FirstSecrets) 
                 return Ok(false);
             }
             accounts::user_in(app, tx, scope, &admin).await?;
-            let owner = accounts::submitter_in(app, tx, scope, &first.submitter, false).await?;
+            let owner = accounts::submitter_in(app, tx, scope, &first.submitter, false, Mode::Enforce).await?;
             let now = app.clock.now();
             let key = Key::fresh(app.clock.new_id(), Some(owner), Role::Submitter, "first key", now);
             keys::key_in(app, tx, scope, &key, &first.key).await?;

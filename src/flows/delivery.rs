@@ -81,7 +81,8 @@ fn timely(line: &Delivery, now: Millis) -> Result<(), Error> {
     Ok(())
 }
 
-fn unknown(ad: &NamedAd) -> Error {
+/// What a line says of an ad that is none of the submitter's.
+pub(super) fn unknown(ad: &NamedAd) -> Error {
     let pointer = match ad {
         NamedAd::Id(_) => "/id",
         NamedAd::External(_) => "/external_id",

@@ -3,13 +3,17 @@
 //! Called by `read_ad` and `read_advertiser` only. It must never change a text: disguises must reach screening as sent.
 
 use super::{
-    AdvertiserRef, AdvertiserUpdate, NewCertificate, Refusal, StoredImage, Submission,
-    wire::{AdInput, AdvertiserFactsInput, CertificateInput, CreativeInput, DeliveryInput, ImageInput, TargetingInput},
+    AdvertiserRef, AdvertiserUpdate, NewCertificate, NewReport, Refusal, StoredImage, Submission,
+    wire::{
+        AdInput, AdvertiserFactsInput, CertificateInput, CreativeInput, DeliveryInput, ExternalDecisionInput,
+        ImageInput, ReportInput, TargetingInput,
+    },
 };
 use crate::domain::{
     ad::{AdContent, Creative, Image, Schedule, Targeting, Video},
     advertiser::AdvertiserFacts,
     delivery::{Delivery, NamedAd},
+    external::ExternalDecision,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -70,12 +74,43 @@ pub(super) fn certificate(value: Value) -> Result<NewCertificate, Refusal> {
 /// Builds a line about delivery.
 pub(super) fn delivery(value: Value) -> Result<Delivery, Refusal> {
     let input: DeliveryInput = typed(value)?;
-    let named = match (input.id, input.external_id) {
+    let ad = named(input.id, input.external_id)?;
+    Ok(Delivery { ad, hour: input.hour, impressions: input.impressions, spend: input.spend })
+}
+
+/// Builds a report.
+pub(super) fn report(value: Value) -> Result<NewReport, Refusal> {
+    let input: ReportInput = typed(value)?;
+    let policy = input.policy.parse().map_err(|_| Refusal::one("/policy", "bad_characters", "is no policy's code"))?;
+    let person = input.person.unwrap_or_default();
+    Ok(NewReport {
+        ad: named(input.id, input.external_id)?,
+        policy,
+        reporter: input.reporter,
+        reference: person.reference,
+        contact: person.contact,
+        statement: input.statement,
+    })
+}
+
+/// Builds a decision that a submitter made itself.
+pub(super) fn external_decision(value: Value) -> Result<ExternalDecision, Refusal> {
+    let input: ExternalDecisionInput = typed(value)?;
+    let code = |code: &String| code.parse().map_err(|_| Refusal::one("/policies", "not_a_policy", "names no policy"));
+    Ok(ExternalDecision {
+        ad: named(input.id, input.external_id)?,
+        outcome: input.outcome,
+        policies: input.policies.iter().map(code).collect::<Result<_, _>>()?,
+        decided_at: input.decided_at,
+    })
+}
+
+fn named(id: Option<String>, external_id: Option<String>) -> Result<NamedAd, Refusal> {
+    let named = match (id, external_id) {
         (Some(id), _) => id.parse().ok().map(NamedAd::Id),
         (None, external) => external.map(NamedAd::External),
     };
-    let ad = named.ok_or_else(|| Refusal::one("/external_id", "required", "is required, or `id`"))?;
-    Ok(Delivery { ad, hour: input.hour, impressions: input.impressions, spend: input.spend })
+    named.ok_or_else(|| Refusal::one("/external_id", "required", "is required, or `id`"))
 }
 
 /// The checks leave nothing for this to refuse; if one ever does, the whole input is named.

@@ -8,9 +8,11 @@ use super::{
     refusal::{Problems, under},
 };
 use crate::domain::{
-    AdId,
+    AdId, PolicyCode,
     delivery::HOUR_MS,
+    external::ExternalOutcome,
     place::{Country, Language},
+    report::Reporter,
     time::Millis,
 };
 use serde_json::Value;
@@ -50,8 +52,43 @@ pub(super) fn certificate(value: &Value, problems: &mut Problems) {
 /// Most that an ad can spend in an hour: years of it still add up.
 const MOST_SPENT: i64 = 100_000_000_000_000;
 
+/// Checks a report.
+pub(super) fn report(value: &Value, problems: &mut Problems) {
+    named_ad(value, problems);
+    if text(value, "/reporter").is_some_and(|r| r.parse::<Reporter>().is_err()) {
+        let all: Vec<&str> = Reporter::ALL.iter().map(|r| r.as_str()).collect();
+        problems.add("/reporter", "not_an_option", format!("must be one of {}", all.join(", ")));
+    }
+}
+
 /// Checks a line about delivery.
 pub(super) fn delivery(value: &Value, problems: &mut Problems) {
+    named_ad(value, problems);
+    if moment(value, "/hour", problems).is_some_and(|hour| hour.0.rem_euclid(HOUR_MS) != 0) {
+        problems.add("/hour", "not_an_hour", "must be the first moment of an hour, such as `2026-01-31T12:00:00Z`");
+    }
+    currency(value, "/spend/currency", problems);
+    if value.pointer("/spend/micros").and_then(Value::as_i64).is_some_and(|micros| micros > MOST_SPENT) {
+        problems.add("/spend/micros", "too_great", format!("must be at most {MOST_SPENT}"));
+    }
+}
+
+/// Checks a decision that a submitter made itself.
+pub(super) fn external_decision(value: &Value, problems: &mut Problems) {
+    named_ad(value, problems);
+    if text(value, "/outcome").is_some_and(|o| o.parse::<ExternalOutcome>().is_err()) {
+        let all: Vec<&str> = ExternalOutcome::ALL.iter().map(|o| o.as_str()).collect();
+        problems.add("/outcome", "not_an_option", format!("must be one of {}", all.join(", ")));
+    }
+    each(value, "/policies", problems, |code| match code.parse::<PolicyCode>() {
+        Ok(_) => Ok(()),
+        Err(bad) => Err(("not_a_policy", format!("is not a policy's code: {bad}"))),
+    });
+    moment(value, "/decided_at", problems);
+}
+
+/// Whether an ad is named by one of its two ids.
+fn named_ad(value: &Value, problems: &mut Problems) {
     match (value.get("external_id"), value.get("id")) {
         (None, None) => problems.add("/external_id", "required", "is required, or `id`"),
         (Some(_), Some(_)) => {
@@ -61,13 +98,6 @@ pub(super) fn delivery(value: &Value, problems: &mut Problems) {
             problems.add("/id", "not_an_id", "must be an id such as `ad_` and 32 hexadecimal digits");
         }
         _ => {}
-    }
-    if moment(value, "/hour", problems).is_some_and(|hour| hour.0.rem_euclid(HOUR_MS) != 0) {
-        problems.add("/hour", "not_an_hour", "must be the first moment of an hour, such as `2026-01-31T12:00:00Z`");
-    }
-    currency(value, "/spend/currency", problems);
-    if value.pointer("/spend/micros").and_then(Value::as_i64).is_some_and(|micros| micros > MOST_SPENT) {
-        problems.add("/spend/micros", "too_great", format!("must be at most {MOST_SPENT}"));
     }
 }
 

@@ -9,9 +9,9 @@ pub mod adcom;
 mod appeals;
 mod build;
 mod checks;
-mod deliveries;
 mod document;
 mod hooks;
+mod line_documents;
 pub mod lines;
 mod pictures;
 mod refusal;
@@ -23,17 +23,20 @@ pub use appeals::{
     APPEAL_BYTES, FILE_BYTES, FILES, FILES_BYTES, NewAppeal, NewAttachment, STATEMENT_CHARS, check_appeal,
     check_statement, in_words, read_appeal,
 };
-pub use deliveries::{DELIVERY_BYTES, DeliveryLine, DeliveryLines, read_deliveries};
 pub use hooks::{
     NewWebhook, ReplayInput, RotateInput, WEBHOOK_BYTES, WebhookChange, WebhookChangeInput, WebhookInput, read_replay,
     read_rotation, read_webhook, read_webhook_change,
 };
+pub use line_documents::{DocumentLine, DocumentLines, LINES_BYTES, read_deliveries, read_external_decisions};
 pub use refusal::{Problem, Refusal};
 
 use crate::domain::{
     ad::{AdContent, AssetRef},
     advertiser::AdvertiserFacts,
+    delivery::NamedAd,
     place::Country,
+    policy::PolicyCode,
+    report::Reporter,
     time::Millis,
 };
 
@@ -106,6 +109,35 @@ pub struct NewCertificate {
     pub note: String,
     /// First moment at which it no longer counts.
     pub valid_until: Option<Millis>,
+}
+
+/// A report as somebody sends it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewReport {
+    /// The ad.
+    pub ad: NamedAd,
+    /// The policy that is said to be broken.
+    pub policy: PolicyCode,
+    /// Who reports; `None` is whoever the key may speak for first.
+    pub reporter: Option<Reporter>,
+    /// The sender's name for the person; may be empty.
+    pub reference: String,
+    /// How to reach them; may be empty.
+    pub contact: String,
+    /// Their words; may be empty.
+    pub statement: String,
+}
+
+/// Reads a report from native JSON.
+///
+/// # Errors
+/// Every bad field at once, in the order of their pointers.
+pub fn read_report(bytes: &[u8]) -> Result<NewReport, Refusal> {
+    let (value, mut problems) = document::parse(bytes, ADVERTISER_BYTES)?;
+    checks::report(&value, &mut problems);
+    schema::report().check(&value, &mut problems);
+    problems.into_result()?;
+    build::report(value)
 }
 
 /// Reads one ad from native JSON.

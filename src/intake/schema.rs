@@ -6,7 +6,9 @@
 use super::{
     adcom::wire::AdcomAd,
     refusal::{Problems, clip, under},
-    wire::{AdInput, AdvertiserFactsInput, AppealInput, CertificateInput, DeliveryInput},
+    wire::{
+        AdInput, AdvertiserFactsInput, AppealInput, CertificateInput, DeliveryInput, ExternalDecisionInput, ReportInput,
+    },
 };
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind as Kind};
 use serde_json::{Map, Value, json};
@@ -59,6 +61,18 @@ pub(super) fn adcom() -> &'static Checker {
 /// The schema of [`AppealInput`].
 pub(super) fn appeal() -> &'static Checker {
     static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<AppealInput>);
+    &CHECKER
+}
+
+/// The schema of [`ReportInput`].
+pub(super) fn report() -> &'static Checker {
+    static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<ReportInput>);
+    &CHECKER
+}
+
+/// The schema of [`ExternalDecisionInput`].
+pub(super) fn external_decision() -> &'static Checker {
+    static CHECKER: LazyLock<Checker> = LazyLock::new(Checker::of::<ExternalDecisionInput>);
     &CHECKER
 }
 

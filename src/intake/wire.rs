@@ -6,7 +6,9 @@
 use crate::domain::{
     DecisionId,
     ad::Money,
+    external::ExternalOutcome,
     place::{Country, Language},
+    report::Reporter,
     time::Millis,
 };
 use serde::Deserialize;
@@ -291,4 +293,72 @@ pub struct AttachmentInput {
     /// Its bytes in base64, at most 5 MiB before encoding.
     #[schema(min_length = 1, example = "SXQgaXMgYSB0b3ku")]
     pub data: String,
+}
+
+/// An ad that is reported.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportInput {
+    /// Your id for the ad. Give this or `id`.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 200, example = "summer-sale-17")]
+    pub external_id: Option<String>,
+    /// Adjudge's id for the ad.
+    #[serde(default)]
+    #[schema(nullable = false, example = "ad_01a2098239387791a75b8d30a17b25ca")]
+    pub id: Option<String>,
+    /// The policy that the ad is said to break.
+    #[schema(min_length = 2, max_length = 40, pattern = "^[a-z][a-z0-9_]*$", example = "scam")]
+    pub policy: String,
+    /// Who reports; leave out for the first kind that the key may report for.
+    #[serde(default)]
+    #[schema(nullable = false, value_type = Option<String>, example = "user")]
+    pub reporter: Option<Reporter>,
+    /// The person who reports, if they gave a name. Kept apart, and shown to nobody outside.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub person: Option<ReportPerson>,
+    /// What they say; reviewers read it.
+    #[serde(default)]
+    #[schema(max_length = 4000, example = "The shop takes the money and sends nothing.")]
+    pub statement: String,
+}
+
+/// Who reports an ad.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportPerson {
+    /// Your name for the person, such as an id of yours: reports of one person about one ad and policy are one.
+    #[serde(default)]
+    #[schema(max_length = 200, example = "user-4711")]
+    pub reference: String,
+    /// How to reach them.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    pub contact: String,
+}
+
+/// What you decided about one of your ads yourself.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalDecisionInput {
+    /// Your id for the ad. Give this or `id`.
+    #[serde(default)]
+    #[schema(nullable = false, min_length = 1, max_length = 200, example = "summer-sale-17")]
+    pub external_id: Option<String>,
+    /// Adjudge's id for the ad.
+    #[serde(default)]
+    #[schema(nullable = false, example = "ad_01a2098239387791a75b8d30a17b25ca")]
+    pub id: Option<String>,
+    /// What you decided: `approved`, `limited` or `rejected`.
+    #[schema(value_type = String, example = "rejected")]
+    pub outcome: ExternalOutcome,
+    /// The policies that you found broken; what is restricted for none counts for none.
+    #[serde(default)]
+    #[schema(max_items = 40, value_type = Vec<String>, example = json!(["scam"]))]
+    pub policies: Vec<String>,
+    /// When you decided; leave out for now.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub decided_at: Option<Millis>,
 }

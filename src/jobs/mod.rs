@@ -16,6 +16,7 @@ mod notes;
 mod publish;
 mod recover;
 mod refresh;
+mod report;
 mod rescreen;
 mod runner;
 mod screen;

@@ -5,7 +5,7 @@
 
 use super::{
     backtest, breaker, certificate, deliver, effect, expire, fan_out, housekeeping, lapse, notes, publish, recover,
-    refresh, rescreen, screen, seal, sweep, train,
+    refresh, report, rescreen, screen, seal, sweep, train,
 };
 use crate::{
     domain::webhook::Lane,
@@ -31,6 +31,7 @@ impl Runner {
             every(app, &stop, Duration::from_millis(100), effect::step),
             every(app, &stop, Duration::from_millis(200), rescreen::step),
             every(app, &stop, Duration::from_millis(200), certificate::step),
+            every(app, &stop, Duration::from_millis(500), report::step),
             every(app, &stop, Duration::from_millis(500), publish::step),
             every(app, &stop, Duration::from_millis(300), backtest::step),
             every(app, &stop, Duration::from_millis(500), lapse::step),
@@ -142,6 +143,7 @@ pub async fn step(app: &App) -> Result<usize, Error> {
             + effect::step(app).await?
             + rescreen::step(app).await?
             + certificate::step(app).await?
+            + report::step(app).await?
             + publish::step(app).await?
             + backtest::step(app).await?
             + lapse::step(app).await?

@@ -437,6 +437,14 @@ pub async fn rescreened(
     set_policies(tx, round, policies).await
 }
 
+/// Moves an open round and its tasks ahead in the order; never back.
+pub async fn hasten(tx: &Tx, round: RoundId, rank: i64) -> Result<(), StoreError> {
+    let values = || vec![rank.into(), round.0.into()];
+    db::execute(tx, "UPDATE round SET rank = $1 WHERE id = $2 AND state = 'open' AND rank > $1", values()).await?;
+    let sql = "UPDATE task SET rank = $1 WHERE round_id = $2 AND state = 'open' AND rank > $1";
+    db::execute(tx, sql, values()).await.map(|_| ())
+}
+
 /// Whether anybody works on the round: a live lease or a standing judgement.
 pub async fn is_touched(on: &impl Run, round: RoundId, now: Millis) -> Result<bool, StoreError> {
     let sql = "SELECT (SELECT COUNT(*) FROM task WHERE round_id = $1 AND state = 'open' AND lease_until >= $2)

@@ -14,6 +14,7 @@ use crate::domain::{
     screening::{Screening, Trigger},
 };
 use sea_orm::FromQueryResult;
+use uuid::Uuid;
 
 /// Adds a screening and its findings, and makes it the revision's newest.
 pub async fn add(tx: &Tx, ad: AdId, new: &Screening) -> Result<(), StoreError> {
@@ -96,6 +97,17 @@ fn from_row(row: screening::Model) -> Result<Screening, StoreError> {
         evaluation: serde_json::from_str(&row.evaluation).map_err(StoreError::damaged("evaluation"))?,
         created_at: Millis(row.created_at),
     })
+}
+
+/// The newest screening of a revision.
+pub async fn newest_of(on: &impl Run, revision: RevisionId) -> Result<Option<ScreeningId>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Found {
+        id: Uuid,
+    }
+    let sql = "SELECT id FROM screening WHERE revision_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1";
+    let found: Option<Found> = db::row(on, sql, vec![revision.0.into()]).await?;
+    Ok(found.map(|f| ScreeningId(f.id)))
 }
 
 /// Cached window vectors of a text under an encoder, if there are any.

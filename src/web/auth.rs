@@ -44,6 +44,7 @@ pub mod perm {
     }
     needed!(
         SubmitAds,
+        Report,
         ReadAds,
         ReadScreenings,
         ReadLabels,

@@ -111,6 +111,7 @@ async fn every_page_serves_everybody() {
         "/ads",
         &ad,
         "/advertisers",
+        "/observed",
         &advertiser,
         "/models",
         "/signals",

@@ -6,14 +6,17 @@ use serde_json::json;
 use std::time::Duration;
 
 /// The flows that are reached here.
-pub(crate) const FLOWS: [&str; 1] = ["tell_delivery"];
+pub(crate) const FLOWS: [&str; 4] = ["tell_delivery", "tell_decisions", "report", "settle_reports"];
 
 /// Whether the process ends at this point, in this flow.
 pub(crate) async fn ends(server: &mut Server, hook: &Hook, flow: &str, point: &str, tag: &str) -> bool {
     server.set("FAILPOINTS", &format!("{point}=1*return"));
-    server.run().await;
+    // A report that an end before this one left open is settled as soon as the server runs.
+    if !server.spawn().await {
+        return true;
+    }
     let name = format!("in-{tag}");
-    hook.submit(&ads::clean(&name)).await;
+    let id = hook.submit(&ads::clean(&name)).await;
     let answered = match flow {
         "tell_delivery" => {
             let line = json!([{"external_id": name, "hour": hour(0), "impressions": 3}]);
@@ -29,6 +32,23 @@ pub(crate) async fn ends(server: &mut Server, hook: &Hook, flow: &str, point: &s
                 return true;
             }
             first
+        }
+        "tell_decisions" => {
+            let watched = server.cli(&["key", "create", "--role", "submitter", "--observe", "--name", "watched"]);
+            let watched = Hook::new(&server.url, watched.expect().trim());
+            let line = json!([{"external_id": "nobody's", "outcome": "approved"}]);
+            watched.attempt(Method::POST, "/v1/decisions/external", Some(&line)).await
+        }
+        "report" | "settle_reports" => {
+            hook.wait_until_screened(&id).await;
+            let report = json!({"external_id": name, "policy": "weapons", "person": {"reference": "u"}});
+            let taken = hook.attempt(Method::POST, "/v1/reports", Some(&report)).await;
+            if taken.is_some() {
+                // An ad that is taken back leaves nothing to decide.
+                hook.attempt(Method::DELETE, &format!("/v1/ads/{id}"), None).await;
+                return gone(server).await;
+            }
+            taken
         }
         _ => return false,
     };

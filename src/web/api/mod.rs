@@ -13,14 +13,17 @@ mod describe;
 mod docs;
 mod events;
 mod explain;
+mod external;
 mod headers;
 mod keys;
 mod labels;
 pub(super) mod openapi;
 mod ops;
 mod page;
+mod reports;
 mod screenings;
 mod statements;
+mod told;
 mod validate;
 mod webhooks;
 
@@ -72,6 +75,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/v1/delivery", "POST").route(web::post().to(delivery::tell)))
         .service(resource("/v1/key", "GET").route(web::get().to(keys::own)))
         .service(resource("/v1/requests", "GET").route(web::get().to(keys::requests)))
+        .service(
+            resource("/v1/decisions/external", "GET, POST")
+                .route(web::get().to(external::compare))
+                .route(web::post().to(external::tell)),
+        )
+        .service(resource("/v1/reports", "POST").route(web::post().to(reports::submit)))
+        .service(resource("/v1/reports/{id}", "GET").route(web::get().to(reports::get)))
         .service(resource("/v1/events", "GET").route(web::get().to(events::list)))
         .service(resource("/v1/statements", "GET").route(web::get().to(statements::list)))
         .service(

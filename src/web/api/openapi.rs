@@ -4,8 +4,8 @@
 //! what is not served.
 
 use super::{
-    ads, advertisers, appeals, batch, deliveries, delivery, events, explain, keys, labels, ops, screenings, statements,
-    validate, webhooks,
+    ads, advertisers, appeals, batch, deliveries, delivery, events, explain, external, keys, labels, ops, reports,
+    screenings, statements, validate, webhooks,
 };
 use crate::web::error::PROBLEM_JSON;
 use crate::web::iab::{ads as iab_ads, checklist};
@@ -32,6 +32,7 @@ use utoipa::{
         events::list, webhooks::create, webhooks::list, webhooks::get, webhooks::put, webhooks::delete, webhooks::enable,
         webhooks::disable, webhooks::rotate, deliveries::test, deliveries::replay_failed, deliveries::list,
         deliveries::replay_one, advertisers::put, advertisers::get, advertisers::submit_certificate, advertisers::certificates, screenings::list, statements::list, explain::explain, labels::export, ops::health, ops::ready, ops::metrics,
+        external::tell, external::compare, reports::submit, reports::get,
         iab_ads::submit, iab_ads::list, iab_ads::get, iab_ads::replace, iab_ads::change, checklist::document,
         keys::own, keys::requests,
     ),
@@ -43,6 +44,8 @@ use utoipa::{
         (name = "Webhooks", description = "Have events sent to you, signed, until you have them."),
         (name = "Advertisers", description = "Tell what you know about the accounts that ads belong to."),
         (name = "Key", description = "What your key is, how much it may ask, and what was asked with it lately."),
+        (name = "Observing", description = "For a submitter whose own decisions stand: where Adjudge concludes otherwise."),
+        (name = "Reports", description = "Say that an ad breaks a policy, and learn what came of it."),
         (name = "Staff", description = "For keys of people who work here: screenings with their scores, labels."),
         (name = "Operation", description = "For whoever runs the installation; no key is needed."),
     ),

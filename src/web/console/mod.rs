@@ -37,6 +37,8 @@ pub mod lists_page;
 pub mod marked;
 mod models;
 pub mod models_page;
+mod observed;
+pub mod observed_page;
 pub mod page;
 pub mod plot;
 mod policies;
@@ -90,6 +92,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/judgements/{id}/undo").route(post().to(queues::undo)))
         .service(resource("/ads").route(get().to(ads::index)))
         .service(resource("/ads/{id}").route(get().to(ads::show)))
+        .service(resource("/observed").route(get().to(observed::index)))
         .service(resource("/statements").route(get().to(statements::index)))
         .service(resource("/statements.csv").route(get().to(statements::download)))
         .service(resource("/ads/{id}/correct").route(post().to(appeal::correct)))

@@ -56,6 +56,7 @@ pub struct TaskPage {
     document: Option<String>,
     ad: AdId,
     advertiser: AdvertiserCard,
+    reports: Vec<ReportRow>,
     others: Vec<Other>,
     appeal: Option<AppealCard>,
     screening: ScreeningId,
@@ -90,6 +91,14 @@ struct AdRow {
     title: String,
     status: String,
     tone: &'static str,
+}
+
+#[derive(Debug)]
+struct ReportRow {
+    reporter: String,
+    policy: String,
+    at: When,
+    statement: String,
 }
 
 #[derive(Debug)]
@@ -244,6 +253,16 @@ pub(crate) fn build(shell: Shell, view: &TaskView, said: Said<'_>, me: UserId) -
             facts: advertiser_facts(&view.advertiser_now, blind),
             last_ads: view.last_ads.iter().map(ad_row).collect(),
         },
+        reports: view
+            .reports
+            .iter()
+            .map(|r| ReportRow {
+                reporter: text::words(r.reporter),
+                policy: text::words(&r.policy),
+                at: When(r.at),
+                statement: r.statement.clone(),
+            })
+            .collect(),
         others: view
             .others
             .iter()

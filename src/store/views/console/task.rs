@@ -5,20 +5,24 @@
 use super::ads::{AdLine, last_ads};
 use crate::{
     domain::{
-        AdContent, AdId, AdvertiserId, Millis, QueueId, RevisionId, RoundId, TaskId, UserId,
+        AdContent, AdId, AdvertiserId, Millis, PolicyCode, QueueId, RevisionId, RoundId, TaskId, UserId,
         advertiser::AdvertiserView,
         policy::{Policy, Rule},
         release::ReleaseNumber,
+        report::{Report, Reporter},
         review::{JudgementOutcome, RoundTrigger, TaskKind, TaskState},
         role::Scope,
         screening::Screening,
     },
-    store::{Db, StoreError, accounts, ads, iab, judgements, releases, rounds, screenings},
+    store::{Db, StoreError, accounts, ads, iab, judgements, releases, reports, rounds, screenings},
 };
 use uuid::Uuid;
 
 /// Other ads of the advertiser on the page: enough to see a pattern, few enough not to scroll.
 const LAST_ADS: u32 = 5;
+
+/// Reports on the page: more say nothing new.
+const REPORTS: u64 = 50;
 
 /// One task with its ad, its screening and its advertiser.
 #[derive(Debug, Clone)]
@@ -73,8 +77,23 @@ pub struct TaskView {
     pub advertiser_now: AdvertiserView,
     /// The advertiser's other ads, newest first.
     pub last_ads: Vec<AdLine>,
+    /// Who reported the ad and what they say, the weightiest first; none for a task that hides why it is asked.
+    pub reports: Vec<ReportView>,
     /// What others answered in this round; filled for adjudications only, so that independent answers stay so.
     pub others: Vec<OtherAnswer>,
+}
+
+/// A report, without who sent it.
+#[derive(Debug, Clone)]
+pub struct ReportView {
+    /// What kind of reporter it was.
+    pub reporter: Reporter,
+    /// The policy that is said to be broken.
+    pub policy: PolicyCode,
+    /// What they say.
+    pub statement: String,
+    /// When it came in.
+    pub at: Millis,
 }
 
 /// A live lease.
@@ -165,8 +184,24 @@ pub async fn view(on: &Db, scope: &Scope, viewer: UserId, id: TaskId) -> Result<
         advertiser: ad.advertiser,
         advertiser_now,
         last_ads: last_ads(on, scope, ad.advertiser, ad.id, LAST_ADS).await?,
+        reports: if matches!(task.kind, TaskKind::Blind | TaskKind::Golden) {
+            vec![]
+        } else {
+            reported(on, round.id).await?
+        },
         others: if task.kind == TaskKind::Adjudication { others(on, round.id, viewer).await? } else { vec![] },
     }))
+}
+
+async fn reported(on: &Db, round: RoundId) -> Result<Vec<ReportView>, StoreError> {
+    let all = reports::of_round(on, round, REPORTS).await?;
+    let view = |(r, statement): (Report, String)| ReportView {
+        reporter: r.reporter,
+        policy: r.policy,
+        statement,
+        at: r.created_at,
+    };
+    Ok(all.into_iter().map(view).collect())
 }
 
 async fn others(on: &Db, round: RoundId, viewer: UserId) -> Result<Vec<OtherAnswer>, StoreError> {

@@ -1,19 +1,20 @@
-//! Lines about delivery: NDJSON, or one JSON array, each line read or refused alone.
+//! Bodies of lines that each tell one thing: NDJSON, or one JSON array, each line read or refused alone.
 //!
-//! Called by `POST /v1/delivery`. It must never let one bad line refuse the others, nor take more than its bounds.
+//! Called by the API for delivery and for decisions of others. It must never let one bad line refuse the others, nor
+//! take more than its bounds.
 
 use super::{
     build, checks, document,
     lines::{Line, Lines},
-    refusal::Refusal,
+    refusal::{Problems, Refusal},
     schema,
 };
-use crate::domain::delivery::Delivery;
+use crate::domain::{delivery::Delivery, external::ExternalDecision};
 use bytes::Bytes;
 use serde_json::Value;
 
 /// Longest body.
-pub const DELIVERY_BYTES: usize = 8 * 1024 * 1024;
+pub const LINES_BYTES: usize = 8 * 1024 * 1024;
 
 /// Most lines of a body.
 const MOST_LINES: usize = 20_000;
@@ -23,29 +24,53 @@ const LINE_BYTES: usize = 4 * 1024;
 
 /// One line.
 #[derive(Debug)]
-pub struct DeliveryLine {
+pub struct DocumentLine<T> {
     /// Its number, from 1; in NDJSON blank lines count.
     pub number: u64,
     /// The ad's external id or id as sent, where it can be read.
     pub name: Option<String>,
     /// What it tells, or everything that is wrong with it.
-    pub read: Result<Delivery, Refusal>,
+    pub read: Result<T, Refusal>,
 }
 
 /// A body's lines.
 #[derive(Debug)]
-pub struct DeliveryLines {
+pub struct DocumentLines<T> {
     /// They came as one JSON array, and are answered so.
     pub array: bool,
     /// The lines in order.
-    pub lines: Vec<DeliveryLine>,
+    pub lines: Vec<DocumentLine<T>>,
 }
 
-/// Reads a body.
+/// Reads lines about delivery.
 ///
 /// # Errors
 /// For what is neither lines nor an array, and for more lines than are taken at once.
-pub fn read_deliveries(bytes: &[u8]) -> Result<DeliveryLines, Refusal> {
+pub fn read_deliveries(bytes: &[u8]) -> Result<DocumentLines<Delivery>, Refusal> {
+    let check = |value: &Value, problems: &mut Problems| {
+        checks::delivery(value, problems);
+        schema::delivery().check(value, problems);
+    };
+    document_lines(bytes, check, build::delivery)
+}
+
+/// Reads decisions that a submitter made itself.
+///
+/// # Errors
+/// As [`read_deliveries`].
+pub fn read_external_decisions(bytes: &[u8]) -> Result<DocumentLines<ExternalDecision>, Refusal> {
+    let check = |value: &Value, problems: &mut Problems| {
+        checks::external_decision(value, problems);
+        schema::external_decision().check(value, problems);
+    };
+    document_lines(bytes, check, build::external_decision)
+}
+
+fn document_lines<T>(
+    bytes: &[u8],
+    check: impl Fn(&Value, &mut Problems),
+    build: fn(Value) -> Result<T, Refusal>,
+) -> Result<DocumentLines<T>, Refusal> {
     let array = bytes.trim_ascii_start().first() == Some(&b'[');
     let all = if array { items(bytes)? } else { lines(bytes) };
     match all.len() {
@@ -53,7 +78,7 @@ pub fn read_deliveries(bytes: &[u8]) -> Result<DeliveryLines, Refusal> {
         n if n > MOST_LINES => {
             Err(Refusal::one("", "too_many", format!("must have at most {MOST_LINES} lines; it has {n}")))
         }
-        _ => Ok(DeliveryLines { array, lines: all.into_iter().map(read).collect() }),
+        _ => Ok(DocumentLines { array, lines: all.into_iter().map(|line| read(line, &check, build)).collect() }),
     }
 }
 
@@ -66,28 +91,31 @@ fn lines(bytes: &[u8]) -> Vec<Line> {
 
 /// The items of an array as lines of their own: each is read from its own bytes, so its pointers begin at itself.
 fn items(bytes: &[u8]) -> Result<Vec<Line>, Refusal> {
-    let (value, problems) = document::parse(bytes, DELIVERY_BYTES)?;
+    let (value, problems) = document::parse(bytes, LINES_BYTES)?;
     problems.into_result()?;
     let Value::Array(items) = value else { return Ok(vec![]) };
     let line = |(at, item): (usize, Value)| Line { number: at as u64 + 1, bytes: Some(item.to_string().into()) };
     Ok(items.into_iter().enumerate().map(line).collect())
 }
 
-fn read(line: Line) -> DeliveryLine {
+fn read<T>(
+    line: Line,
+    check: &impl Fn(&Value, &mut Problems),
+    build: fn(Value) -> Result<T, Refusal>,
+) -> DocumentLine<T> {
     let Some(bytes) = line.bytes else {
         let refusal = Refusal::one("", "body_too_large", format!("must be at most {LINE_BYTES} bytes a line"));
-        return DeliveryLine { number: line.number, name: None, read: Err(refusal) };
+        return DocumentLine { number: line.number, name: None, read: Err(refusal) };
     };
     let (value, mut problems) = match document::parse(&bytes, LINE_BYTES) {
         Ok(parsed) => parsed,
-        Err(refusal) => return DeliveryLine { number: line.number, name: None, read: Err(refusal) },
+        Err(refusal) => return DocumentLine { number: line.number, name: None, read: Err(refusal) },
     };
     let name = ["external_id", "id"].iter().find_map(|key| value.get(key)?.as_str());
     let name = name.filter(|n| n.chars().count() <= super::wire::EXTERNAL_ID_CHARS).map(str::to_owned);
-    checks::delivery(&value, &mut problems);
-    schema::delivery().check(&value, &mut problems);
-    let read = problems.into_result().and_then(|()| build::delivery(value));
-    DeliveryLine { number: line.number, name, read }
+    check(&value, &mut problems);
+    let read = problems.into_result().and_then(|()| build(value));
+    DocumentLine { number: line.number, name, read }
 }
 
 #[cfg(test)]
