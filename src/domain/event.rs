@@ -6,7 +6,7 @@
 use super::{
     advertiser::Standing,
     certificate::CertificateState,
-    decision::Outcome,
+    decision::{Notice, Outcome},
     id::{AdId, AdvertiserId, CertificateId, EventId, RevisionId},
     time::Millis,
 };
@@ -47,6 +47,9 @@ pub enum EventKind {
     AdOutcome {
         /// The ad, as it stands now.
         outcome: Box<Outcome>,
+        /// For a restriction: what to tell the advertiser, in their language.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<Box<Notice>>,
     },
     /// An advertiser's facts or standing changed.
     #[serde(rename = "advertiser.updated")]
