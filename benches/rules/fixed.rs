@@ -155,6 +155,7 @@ fn facts(random: &mut Random, at: usize) -> Facts {
                 certificates: Some(certificates),
                 spend_30d_micros: Some(5_000_000_000),
                 currency: Some("EUR".into()),
+                language: None,
             },
             standing: Standing::Active,
             strikes,

@@ -2,7 +2,7 @@
 //!
 //! Called by intake (facts sent by submitters), rules and pages. It must never rewrite an ad: standing overlays serving.
 
-use super::time::Millis;
+use super::{place::Language, time::Millis};
 use crate::named_enum;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,9 @@ pub struct AdvertiserFacts {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^[A-Z]{3}$")]
     pub currency: Option<String>,
+    /// The language that notices to it are written in (ISO 639-1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 /// An advertiser as a rule and a page see it at one moment.

@@ -81,6 +81,17 @@ pub struct DisclosedFinding {
     pub fix_hint: Option<String>,
 }
 
+/// A restriction in words for the advertiser, as far as disclosure allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Notice {
+    /// The language it is written in (ISO 639-1).
+    pub language: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+}
+
 /// What submitters see of an ad's state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Outcome {

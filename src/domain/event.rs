@@ -7,7 +7,7 @@ use super::{
     advertiser::Standing,
     appeal::{AppealState, Appellant},
     certificate::CertificateState,
-    decision::Outcome,
+    decision::{Notice, Outcome},
     id::{AdId, AdvertiserId, AppealId, CertificateId, DecisionId, EventId, ReportId, RevisionId},
     policy::PolicyCode,
     report::{ReportOutcome, Reporter},
@@ -50,6 +50,9 @@ pub enum EventKind {
     AdOutcome {
         /// The ad, as it stands now.
         outcome: Box<Outcome>,
+        /// For a restriction: what to tell the advertiser, in their language.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<Box<Notice>>,
     },
     /// An advertiser's facts or standing changed.
     #[serde(rename = "advertiser.updated")]

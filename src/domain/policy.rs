@@ -2,10 +2,10 @@
 //!
 //! Read from policy packs and stored in releases. It must never evaluate anything: `screening::policy` does.
 
-use super::{finding::Constraint, finding::Effect, shared::Shared, time::Millis};
+use super::{finding::Constraint, finding::Effect, place::Language, shared::Shared, time::Millis};
 use crate::named_enum;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// A policy's code, such as `weight_loss`: lower-case letters, digits and underscores, 2 to 40 of them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
@@ -200,6 +200,47 @@ pub struct Policy {
     /// Codes elsewhere.
     #[serde(default)]
     pub mappings: Mappings,
+    /// What notices say instead, in other languages; English where nothing is given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub translations: BTreeMap<Language, Translation>,
+}
+
+/// A policy's words in another language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Translation {
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its clause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// Its fix hint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix_hint: Option<String>,
+}
+
+/// A policy's words as a reader of some language gets them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// Its clause.
+    pub clause: &'a str,
+    /// Its fix hint.
+    pub fix_hint: &'a str,
+}
+
+impl Policy {
+    /// Its words in a language (ISO 639-1), each in English where it was not translated.
+    pub fn in_language(&self, language: &str) -> Written<'_> {
+        let own = self.translations.iter().find(|(known, _)| known.as_str() == language).map(|(_, words)| words);
+        Written {
+            title: own.and_then(|t| t.title.as_deref()).unwrap_or(&self.title),
+            clause: own.and_then(|t| t.clause.as_deref()).unwrap_or(&self.clause),
+            fix_hint: own.and_then(|t| t.fix_hint.as_deref()).unwrap_or(&self.fix_hint),
+        }
+    }
 }
 
 /// A CEL condition that yields a finding.

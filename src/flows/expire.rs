@@ -47,7 +47,7 @@ async fn one(app: &App, id: AdId, limit: Millis, now: Millis) -> Result<(), Erro
             revision::close_open_work(app, tx, &scope, &ad, now).await?;
             let next = outcome::expired(&ad);
             ads::project(tx, &ad, &next, now).await?;
-            let event = EventKind::AdOutcome { outcome: Box::new(next) };
+            let event = EventKind::AdOutcome { outcome: Box::new(next), notice: None };
             audit::tell(app, tx, ad.submitter, Some(id), &event, now).await?;
             audit::record(app, tx, &scope, "ad.expired", id, json!({"revision": ad.outcome.revision}), now).await
         })

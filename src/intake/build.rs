@@ -55,6 +55,7 @@ pub(super) fn advertiser(value: Value) -> Result<AdvertiserUpdate, Refusal> {
         certificates: input.certificates.map(|names| sorted(names.into_iter().map(|name| name.0))),
         spend_30d_micros: input.spend_30d_micros,
         currency: input.currency,
+        language: input.language,
     };
     Ok(AdvertiserUpdate { name: input.name, facts })
 }

@@ -38,6 +38,9 @@ pub(super) fn ad(value: &Value, problems: &mut Problems) -> Vec<Option<StoredIma
 pub(super) fn advertiser(value: &Value, problems: &mut Problems) {
     moment(value, "/account_created_at", problems);
     currency(value, "/currency", problems);
+    if let Some(Err((code, detail))) = text(value, "/language").map(language) {
+        problems.add("/language", code, detail);
+    }
     if value.get("spend_30d_micros").is_some() && value.get("currency").is_none() {
         problems.add("/currency", "required", "is required with spend_30d_micros");
     }

@@ -206,6 +206,10 @@ pub struct AdvertiserFactsInput {
     #[serde(default)]
     #[schema(nullable = false, pattern = "^[A-Z]{3}$", example = "EUR")]
     pub currency: Option<String>,
+    /// The language (ISO 639-1) that notices to it are written in: `de`, `en`, `es`, `fr` or `pt`; English otherwise.
+    #[serde(default)]
+    #[schema(nullable = false, example = "de")]
+    pub language: Option<Language>,
 }
 
 /// A certificate to be reviewed.

@@ -3,6 +3,7 @@
 //! Called by flows with what they fetched or captured when a decision takes effect. It is pure: it must never send, read a
 //! clock or a database, nor say what a policy's disclosure withholds.
 
+pub mod notice;
 pub mod schedule;
 pub mod statement;
 pub mod webhook;

@@ -327,6 +327,13 @@ pub async fn advertiser_of(
     row.map(advertiser_from).transpose()
 }
 
+/// What a submitter told of an advertiser.
+pub async fn facts_of(on: &impl Run, id: AdvertiserId) -> Result<Option<AdvertiserFacts>, StoreError> {
+    let row: Option<advertiser::Model> =
+        db::row(on, "SELECT * FROM advertiser WHERE id = $1", vec![id.0.into()]).await?;
+    Ok(row.map(advertiser_from).transpose()?.map(|kept| kept.facts))
+}
+
 /// An advertiser with its track record, as rules see it.
 pub async fn advertiser_view(on: &impl Run, id: AdvertiserId) -> Result<Option<AdvertiserView>, StoreError> {
     let row: Option<advertiser::Model> =

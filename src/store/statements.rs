@@ -6,7 +6,7 @@
 use super::{Db, StoreError, Tx, db, db::Run, entities::statement};
 use crate::{
     domain::{
-        AdId, DecisionId, EventId, Millis, StatementId, SubmitterId,
+        AdId, DecisionId, EventId, Millis, RevisionId, StatementId, SubmitterId,
         role::Scope,
         statement::{StatementKind, StatementOfReasons},
     },
@@ -102,6 +102,16 @@ pub async fn standing_of(on: &impl Run, decision: DecisionId) -> Result<Option<S
     let sql = "SELECT s.*, CAST(0 AS BIGINT) AS position, '' AS submitter FROM statement s WHERE s.decision_id = $1
                AND NOT EXISTS (SELECT 1 FROM statement later WHERE later.supersedes = s.id)";
     let row: Option<Row> = db::row(on, sql, vec![decision.0.into()]).await?;
+    row.map(from_row).transpose()
+}
+
+/// The restriction that stands on a revision, whichever decision made it.
+pub async fn standing_on(on: &impl Run, revision: RevisionId) -> Result<Option<StoredStatement>, StoreError> {
+    let sql = "SELECT s.*, CAST(0 AS BIGINT) AS position, '' AS submitter FROM statement s
+               JOIN decision d ON d.id = s.decision_id WHERE d.revision_id = $1 AND s.kind = 'restriction'
+               AND NOT EXISTS (SELECT 1 FROM statement later WHERE later.supersedes = s.id)
+               ORDER BY s.created_at DESC, s.id DESC LIMIT 1";
+    let row: Option<Row> = db::row(on, sql, vec![revision.0.into()]).await?;
     row.map(from_row).transpose()
 }
 

@@ -10,7 +10,46 @@ use crate::harness::{
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-on_both_databases!(every_restriction_leaves_a_statement);
+on_both_databases!(every_restriction_leaves_a_statement, a_restriction_is_told_in_the_advertisers_language);
+
+async fn a_restriction_is_told_in_the_advertisers_language(on: On) {
+    let server = Server::start(on).await;
+    let hook = server.submitter("shop");
+    let advertiser = "/v1/advertisers/acct-1";
+    let wrong = hook.put(advertiser, &json!({"language": "DE"})).await;
+    assert_eq!((wrong.status, wrong.pointers()), (422, vec!["/language".to_owned()]), "{}", wrong.text);
+    let kept = hook.put(advertiser, &json!({"language": "de"})).await.expect(200);
+    assert_eq!(kept["facts"]["language"], "de");
+    let refused = hook.submit_and_wait(&ads::weapon("ad-de")).await;
+    hook.put(advertiser, &json!({"language": "ja"})).await.expect(200);
+    let mut beer = ads::ad("ad-ja", "Craft beer delivered", "Order a case of craft beer to your door.");
+    beer["targeting"] = json!({"countries": ["DE"], "min_age": 16});
+    let limited = hook.submit_and_wait(&beer).await;
+    let clean = hook.submit_and_wait(&ads::clean("clean")).await;
+    let notices: Vec<(Value, Value)> = crate::harness::until("all outcomes", async || {
+        let (events, _) = hook.events_after("").await;
+        let told = events.into_iter().filter(|e| e["type"] == "ad.outcome");
+        let told: Vec<_> = told.map(|e| (e["data"]["outcome"]["id"].clone(), e["data"]["notice"].clone())).collect();
+        (told.len() == 3).then_some(told)
+    })
+    .await;
+    let notice = |ad: &Value| &notices.iter().find(|(id, _)| *id == ad["id"]).unwrap().1;
+    assert_eq!(notice(&clean), &Value::Null, "an approval needs no reasons");
+    let german = notice(&refused);
+    assert_eq!(
+        (&german["language"], &german["subject"]),
+        (&json!("de"), &json!("Ihre Anzeige „ad-de“ darf nicht gezeigt werden"))
+    );
+    let text = german["text"].as_str().unwrap();
+    for said in
+        ["Waffen und Sprengstoffe", "pistol", "Entfernen Sie die Waffe", "ohne dass ein Mensch beteiligt war", "shop"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let english = notice(&limited);
+    assert_eq!(english["language"], "en", "{limited}");
+    assert!(english["text"].as_str().unwrap().contains("Shown only to people of"), "{english}");
+}
 
 /// All statements that a program can read, a few at a time.
 async fn all(hook: &Hook, with: &str) -> Vec<Value> {

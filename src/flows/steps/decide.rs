@@ -95,6 +95,6 @@ pub async fn project(app: &App, tx: &Tx, ad: &StoredAd, next: Outcome, now: Mill
         return Ok(());
     }
     ads::project(tx, ad, &next, now).await?;
-    let event = EventKind::AdOutcome { outcome: Box::new(next) };
+    let event = EventKind::AdOutcome { outcome: Box::new(next), notice: None };
     audit::tell(app, tx, ad.submitter, Some(ad.id), &event, now).await
 }

@@ -25,7 +25,11 @@ pub(super) async fn record(
     event: EventId,
     now: Millis,
 ) -> Result<(), Error> {
-    let before = before(tx, decision.supersedes).await?;
+    // An ad that was asked about anew names no earlier decision; what stands on its content is superseded all the same.
+    let before = match before(tx, decision.supersedes).await? {
+        Some(named) => Some(named),
+        None => statements::standing_on(tx, decision.revision).await?,
+    };
     let puid: StatementId = app.clock.new_id();
     let restricts = matches!(decision.verdict.conclusion, Conclusion::Limited | Conclusion::Prohibited);
     let (kind, body, since) = if restricts {

@@ -62,7 +62,7 @@ async fn look_again(
     now: Millis,
 ) -> Result<Outcome, Error> {
     ads::project(tx, ad, &next, now).await?;
-    let event = EventKind::AdOutcome { outcome: Box::new(next.clone()) };
+    let event = EventKind::AdOutcome { outcome: Box::new(next.clone()), notice: None };
     audit::tell(app, tx, ad.submitter, Some(ad.id), &event, now).await?;
     audit::record(app, tx, scope, action, ad.id, json!({"revision": next.revision}), now).await?;
     let job = ScreenJob { revision: next.revision, trigger: Trigger::Touched { at: now } };

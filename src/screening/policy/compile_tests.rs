@@ -25,6 +25,7 @@ fn policy() -> Policy {
         sensitive: false,
         no_score_alone: false,
         mappings: Default::default(),
+        translations: Default::default(),
     }
 }
 

@@ -29,6 +29,7 @@ fn policy(code: &str, severity: Severity, on_unavailable: OnUnavailable) -> Poli
         sensitive: false,
         no_score_alone: false,
         mappings: Mappings::default(),
+        translations: Default::default(),
     }
 }
 

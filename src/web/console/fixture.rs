@@ -111,6 +111,7 @@ fn policy(code: &str, title: &str, severity: Severity) -> Policy {
         sensitive: code == "adult",
         no_score_alone: false,
         mappings: Default::default(),
+        translations: Default::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     text::{When, percent, words},
 };
 use crate::{
-    domain::statement::StatementKind,
+    domain::statement::{StatementKind, StatementOfReasons},
     store::statements::{Figures, Listed},
 };
 use askama::Template;
@@ -58,6 +58,7 @@ struct Row {
     category: String,
     decided: String,
     at: When,
+    about: String,
     facts: String,
     amends: String,
 }
@@ -82,6 +83,7 @@ impl StatementsPage {
                 tone: if lifted { "good" } else { "warn" },
                 category: plain(kept.body.category.as_str()),
                 decided: plain(kept.body.automated_decision.as_str()),
+                about: about(&kept.body),
                 at: When(kept.created_at),
                 facts: kept.body.decision_facts.clone(),
                 amends: kept.supersedes.map(|s| s.to_string()).unwrap_or_default(),
@@ -103,10 +105,25 @@ impl StatementsPage {
     }
 }
 
+/// The clauses that a statement rests on.
+fn about(body: &StatementOfReasons) -> String {
+    let ground = body.incompatible_content_ground.as_ref().or(body.illegal_content_legal_ground.as_ref());
+    let ground = ground.map(String::as_str).unwrap_or_default();
+    ground.strip_prefix("Advertising policy: ").unwrap_or(ground).to_owned()
+}
+
 /// `STATEMENT_CATEGORY_SCAMS_AND_FRAUD` as `Scams and fraud`.
 fn plain(name: &str) -> String {
     const PREFIXES: [&str; 5] =
         ["STATEMENT_CATEGORY_", "DECISION_VISIBILITY_", "DECISION_GROUND_", "AUTOMATED_DECISION_", "SOURCE_"];
+    match name {
+        "STATEMENT_CATEGORY_OTHER_VIOLATION_TC" => return "Other breach of the terms".into(),
+        "AUTOMATED_DECISION_FULLY" => return "By machine alone".into(),
+        "AUTOMATED_DECISION_PARTIALLY" => return "By a person, with the machine’s findings".into(),
+        "AUTOMATED_DECISION_NOT_AUTOMATED" => return "By a person alone".into(),
+        "SOURCE_VOLUNTARY" => return "Own initiative".into(),
+        _ => {}
+    }
     let mut bare = name.to_owned();
     for prefix in PREFIXES {
         bare = bare.replace(prefix, "");

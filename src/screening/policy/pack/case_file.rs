@@ -173,6 +173,7 @@ fn facts(section: &Section<'_, '_>) -> Facts {
                 .then(|| told.texts("certificates").into_iter().map(|c| c.value).collect()),
             spend_30d_micros: told.int("spend_30d_micros", 0, i64::MAX).map(|s| s.value),
             currency: None,
+            language: None,
         };
         told.done();
     }

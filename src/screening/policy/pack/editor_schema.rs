@@ -80,12 +80,14 @@ fn policy() -> Value {
         }),
         &[],
     );
+    let words = || table(json!({"title": text(), "clause": text(), "fix_hint": text()}), &[]);
+    let translations = table(json!({"de": words(), "es": words(), "fr": words(), "pt": words()}), &[]);
     table(
         json!({
             "title": text(), "clause": text(), "clause_version": whole(1, i64::from(u32::MAX)),
             "severity": one_of(Severity::ALL), "disclosure": one_of(Disclosure::ALL), "fix_hint": text(),
             "on_unavailable": one_of(OnUnavailable::ALL), "sensitive": flag(), "no_score_alone": flag(),
-            "mappings": mappings,
+            "mappings": mappings, "translations": translations,
         }),
         &["title", "clause", "severity", "disclosure", "fix_hint"],
     )

@@ -6,8 +6,13 @@ use super::super::problem::Complaint;
 use super::document::Document;
 use crate::domain::{
     dsa::{Category, Keyword},
-    policy::{Disclosure, Mappings, OnUnavailable, Policy, PolicyCode, Severity},
+    place::Language,
+    policy::{Disclosure, Mappings, OnUnavailable, Policy, PolicyCode, Severity, Translation},
 };
+use std::collections::BTreeMap;
+
+/// Languages that a policy may be translated into: those that notices are written in, besides English.
+const LANGUAGES: [&str; 4] = ["de", "es", "fr", "pt"];
 
 /// Reads a policy; what is missing is noted and stands in empty.
 pub(super) fn policy(document: &Document<'_>, code: &PolicyCode) -> Policy {
@@ -37,6 +42,7 @@ pub(super) fn policy(document: &Document<'_>, code: &PolicyCode) -> Policy {
         sensitive: section.flag("sensitive").unwrap_or(false),
         no_score_alone: section.flag("no_score_alone").unwrap_or(false),
         mappings: section.section("mappings").map(mappings).unwrap_or_default(),
+        translations: section.section("translations").map(translations).unwrap_or_default(),
     };
     section.done();
     policy
@@ -55,6 +61,20 @@ fn mappings(section: super::document::Section<'_, '_>) -> Mappings {
     };
     section.done();
     mappings
+}
+
+/// A policy's words in other languages; a blank one is a problem, one that is missing is English.
+fn translations(section: super::document::Section<'_, '_>) -> BTreeMap<Language, Translation> {
+    let mut all = BTreeMap::new();
+    for code in LANGUAGES {
+        let (Some(words), Ok(language)) = (section.section(code), code.parse::<Language>()) else { continue };
+        let text = |key: &'static str| words.has(key).then(|| words.required(key).value.trim().to_owned());
+        let translation = Translation { title: text("title"), clause: text("clause"), fix_hint: text("fix_hint") };
+        words.done();
+        all.insert(language, translation);
+    }
+    section.done();
+    all
 }
 
 /// Keywords that the DSA transparency database knows; every other one is a problem.
@@ -86,5 +106,6 @@ pub(super) fn stand_in(code: &PolicyCode) -> Policy {
         sensitive: false,
         no_score_alone: false,
         mappings: Mappings::default(),
+        translations: BTreeMap::new(),
     }
 }
