@@ -156,7 +156,7 @@ impl Delivery {
 /// a takedown if something served before.
 pub fn ends_serving(kind: &EventKind) -> Option<&Outcome> {
     match kind {
-        EventKind::AdOutcome { outcome } if outcome.serving_revision.is_none() => Some(outcome),
+        EventKind::AdOutcome { outcome, .. } if outcome.serving_revision.is_none() => Some(outcome),
         _ => None,
     }
 }

@@ -126,7 +126,7 @@ pub async fn open(app: &App, scope: &Scope, appellant: Appellant, ad: AdId, new:
                 due: appeal.due,
             };
             audit::tell(app, tx, ad.submitter, Some(ad.id), &opened, now).await?;
-            let told = EventKind::AdOutcome { outcome: Box::new(next) };
+            let told = EventKind::AdOutcome { outcome: Box::new(next), notice: None };
             audit::tell(app, tx, ad.submitter, Some(ad.id), &told, now).await?;
             let details = json!({"ad": ad.id, "decision": decision.id, "appellant": appellant, "round": round.0.id});
             audit::record(app, tx, scope, "appeal.opened", appeal.id, details, now).await?;
@@ -263,7 +263,7 @@ pub async fn withdraw(
             let next = outcome::appeal_over(&ad);
             ads::project(tx, &ad, &next, now).await?;
             steps::end(app, tx, scope, &ad, &appeal, AppealState::Withdrawn, None, now).await?;
-            let told = EventKind::AdOutcome { outcome: Box::new(next) };
+            let told = EventKind::AdOutcome { outcome: Box::new(next), notice: None };
             audit::tell(app, tx, ad.submitter, Some(ad.id), &told, now).await?;
             Ok(Appeal { state: AppealState::Withdrawn, decided_at: Some(now), ..appeal })
         })

@@ -53,12 +53,16 @@ fn envelope(message: &Message<'_>) -> String {
     }
 }
 
-/// An outcome with many findings says less of each: the ad itself says all. What is left out is said to be.
+/// An outcome with many findings says less of each, and its notice is left out: the ad itself says all. What is left out
+/// is said to be.
 fn shortened(event: &Event) -> String {
     let kind = event.kind.type_name();
     let mut data = serde_json::to_value(&event.kind).unwrap_or_default()["data"].take();
     let text = |data: &Value| json!({"type": kind, "timestamp": event.timestamp, "data": data}).to_string();
     data["shortened"] = true.into();
+    if let Some(members) = data.as_object_mut() {
+        members.remove("notice");
+    }
     if let Some(findings) = data["outcome"]["findings"].as_array_mut() {
         for finding in findings {
             let Some(members) = finding.as_object_mut() else { continue };
@@ -114,12 +118,14 @@ mod tests {
             decision: None,
             expected_by: None,
             outcome_version: 7,
+            appeal_url: None,
+            sandbox: false,
         };
         Event {
             id: EventId(Uuid::from_u128(3)),
             position: 9,
             timestamp: Millis(1_790_000_000_000),
-            kind: EventKind::AdOutcome { outcome: Box::new(outcome) },
+            kind: EventKind::AdOutcome { outcome: Box::new(outcome), notice: None },
         }
     }
 

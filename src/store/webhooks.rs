@@ -243,7 +243,7 @@ pub async fn served_before(on: &impl Run, ad: AdId, position: i64) -> Result<boo
     let row: Option<EventRow> = db::row(on, sql, vec![ad.0.into(), position.into()]).await?;
     let Some(row) = row else { return Ok(true) };
     Ok(match sealed_event(row)?.kind {
-        EventKind::AdOutcome { outcome } | EventKind::AdWithdrawn { outcome } => outcome.serving_revision.is_some(),
+        EventKind::AdOutcome { outcome, .. } | EventKind::AdWithdrawn { outcome } => outcome.serving_revision.is_some(),
         _ => false,
     })
 }

@@ -226,7 +226,7 @@ async fn nothing_is_lost(server: &Server, hook: &Hook, seen: &Seen) {
         if event["type"] == "ad.submitted" {
             *submitted.entry(event["data"]["ad"].as_str().unwrap()).or_default() += 1;
         }
-        if let Some(outcome) = event["data"].get("outcome") {
+        if let Some(outcome) = event["data"].get("outcome").filter(|o| o.is_object()) {
             let version = outcome["outcome_version"].as_i64().unwrap();
             let before = versions.insert(outcome["id"].as_str().unwrap(), version);
             assert!(before.is_none_or(|b| b < version), "outcome versions grow: {event}");

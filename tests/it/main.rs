@@ -9,6 +9,7 @@ mod breaker_ends;
 mod browser;
 mod clients;
 mod command_ends;
+mod day;
 mod delivery;
 mod docs;
 mod durability;

@@ -72,7 +72,7 @@ async fn a_sandbox_answers_and_leaves_nothing(on: On) {
     // A real ad of the same advertiser knows nothing of them.
     let id = shop.submit(&ads::clean("real")).await;
     let outcome = shop.wait_until_screened(&id).await;
-    assert_eq!((&outcome["approval_status"], outcome.get("sandbox")), (&json!("approved"), None));
+    assert_eq!((&outcome["approval_status"], &outcome["sandbox"]), (&json!("approved"), &json!(false)));
     let staff = server.hook("analyst", "staff");
     let screenings = staff.get(&format!("/v1/ads/{id}/screenings")).await.expect(200);
     let counts = &screenings["items"][0]["facts"]["counts"];

@@ -10,7 +10,7 @@ use super::{
     text::When,
 };
 use crate::{
-    domain::{KeyId, Millis, SubmitterId, role::Role},
+    domain::{KeyId, Millis, SubmitterId, role::Role, submitter::Mode},
     flows::{App, Error, accounts as people, keys as flow, keys::NewKey, sign_in::SignedIn},
     store::{accounts, keys, request_notes},
     web::{
@@ -89,7 +89,8 @@ async fn make(app: &App, who: &SignedIn, typed: &TypedKey) -> Result<(KeyId, Str
             return Err(Error::invalid("/submitter", "missing", detail));
         }
         Role::Submitter => {
-            Some(people::submitter(app, &who.scope, &typed.submitter, typed.sandbox, people::Bidder::default()).await?)
+            let (name, bidder) = (&typed.submitter, people::Bidder::default());
+            Some(people::submitter(app, &who.scope, name, typed.sandbox, Mode::Enforce, bidder).await?)
         }
         _ => None,
     };
