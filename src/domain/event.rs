@@ -134,8 +134,17 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every dotted type, for filters. A test holds that none is missing.
-    pub const TYPES: &'static [&'static str] =
-        &["ad.submitted", "ad.revised", "ad.withdrawn", "ad.outcome", "advertiser.updated", "advertiser.certificate"];
+    pub const TYPES: &'static [&'static str] = &[
+        "ad.submitted",
+        "ad.revised",
+        "ad.withdrawn",
+        "ad.outcome",
+        "advertiser.updated",
+        "appeal.opened",
+        "appeal.decided",
+        "advertiser.certificate",
+        "report.decided",
+    ];
 
     /// The dotted type, as receivers filter by it.
     pub const fn type_name(&self) -> &'static str {
