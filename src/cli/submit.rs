@@ -44,7 +44,7 @@ const BROKE_OFF: u8 = 4;
 pub struct SubmitArgs {
     /// The file; its name ends in .csv, .ndjson or .jsonl
     file: PathBuf,
-    /// Address of the installation, such as https://ads.example
+    /// Address of the installation, such as `https://ads.example`
     #[arg(long, env = "ADJUDGE_URL")]
     url: String,
     /// A submitter's key
