@@ -14,7 +14,6 @@ CREATE TABLE statement (
     event_id {uuid} NOT NULL UNIQUE REFERENCES event (id),
     kind TEXT NOT NULL,
     supersedes {uuid} UNIQUE REFERENCES statement (id),
-    sandbox BOOLEAN NOT NULL,
     body TEXT NOT NULL,
     category TEXT NOT NULL,
     ground TEXT NOT NULL,

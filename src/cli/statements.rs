@@ -30,9 +30,6 @@ pub enum StatementsCommand {
         /// Also statements of restrictions that have ended
         #[arg(long)]
         lifted: bool,
-        /// Those about ads for trying out, instead of the others
-        #[arg(long)]
-        sandbox: bool,
         /// Go on after this place; the last line on standard error of the run before names it
         #[arg(long, default_value_t = 0)]
         after: i64,
@@ -45,9 +42,6 @@ pub enum StatementsCommand {
         /// The year, UTC
         #[arg(long, value_parser = clap::value_parser!(u16).range(2020..=9998))]
         year: u16,
-        /// Those about ads for trying out, instead of the others
-        #[arg(long)]
-        sandbox: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -63,13 +57,11 @@ pub enum StatementsCommand {
 /// When the installation cannot be read, or standard output is closed.
 pub async fn run(command: StatementsCommand) -> anyhow::Result<()> {
     match command {
-        StatementsCommand::Export { csv, lifted, sandbox, after, place } => {
-            export(csv, Wanted { lifted, sandbox }, after, &place).await
-        }
-        StatementsCommand::Figures { year, sandbox, json, place } => {
+        StatementsCommand::Export { csv, lifted, after, place } => export(csv, Wanted { lifted }, after, &place).await,
+        StatementsCommand::Figures { year, json, place } => {
             let app = open(&place).await?;
             let (from, until) = year_of(year).context("no such year")?;
-            let figures = statements::figures(&app.db, &operator(), from, until, sandbox).await?;
+            let figures = statements::figures(&app.db, &operator(), from, until).await?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&figures)?);
             } else {

@@ -30,8 +30,6 @@ pub struct StoredStatement {
     pub kind: StatementKind,
     /// The earlier statement that it takes the place of.
     pub supersedes: Option<StatementId>,
-    /// The ad is for trying out only.
-    pub sandbox: bool,
     /// The statement; its `puid` is the row's id.
     pub body: StatementOfReasons,
     /// From the submission to the restriction, or from the restriction to its end, ms.
@@ -52,7 +50,6 @@ pub async fn add(tx: &Tx, new: &StoredStatement) -> Result<(), StoreError> {
         event_id: new.event.0,
         kind: new.kind.as_str().into(),
         supersedes: new.supersedes.map(|s| s.0),
-        sandbox: new.sandbox,
         body: serde_json::to_string(&new.body).map_err(StoreError::damaged("statement"))?,
         category: new.body.category.as_str().into(),
         ground: new.body.decision_ground.as_str().into(),
@@ -74,7 +71,6 @@ struct Row {
     event_id: Uuid,
     kind: String,
     supersedes: Option<Uuid>,
-    sandbox: bool,
     body: String,
     delay_ms: i64,
     created_at: i64,
@@ -90,7 +86,6 @@ fn from_row(row: Row) -> Result<StoredStatement, StoreError> {
         event: EventId(row.event_id),
         kind: row.kind.parse()?,
         supersedes: row.supersedes.map(StatementId),
-        sandbox: row.sandbox,
         body: serde_json::from_str(&row.body).map_err(StoreError::damaged("statement"))?,
         delay_ms: row.delay_ms,
         created_at: Millis(row.created_at),
@@ -120,8 +115,6 @@ pub async fn standing_on(on: &impl Run, revision: RevisionId) -> Result<Option<S
 pub struct Wanted {
     /// Also those that say that a restriction has ended.
     pub lifted: bool,
-    /// Those about ads for trying out, instead of the others.
-    pub sandbox: bool,
 }
 
 /// A statement with its place in the order and its submitter's name.
@@ -136,11 +129,7 @@ pub struct Listed {
 }
 
 fn narrow(scope: &Scope, wanted: Wanted, values: &mut Vec<Value>) -> String {
-    values.push(wanted.sandbox.into());
-    let mut sql = format!("s.sandbox = ${}", values.len());
-    if !wanted.lifted {
-        sql.push_str(" AND s.kind = 'restriction'");
-    }
+    let mut sql = if wanted.lifted { "1 = 1".to_owned() } else { "s.kind = 'restriction'".to_owned() };
     if let Some(submitter) = scope.submitter {
         values.push(submitter.0.into());
         sql.push_str(&format!(" AND s.submitter_id = ${}", values.len()));
@@ -206,15 +195,9 @@ pub struct Figures {
 }
 
 /// Figures of the statements made from one moment until before another.
-pub async fn figures(
-    on: &Db,
-    scope: &Scope,
-    from: Millis,
-    until: Millis,
-    sandbox: bool,
-) -> Result<Figures, StoreError> {
+pub async fn figures(on: &Db, scope: &Scope, from: Millis, until: Millis) -> Result<Figures, StoreError> {
     let mut values: Vec<Value> = vec![from.0.into(), until.0.into()];
-    let narrowed = narrow(scope, Wanted { lifted: true, sandbox }, &mut values);
+    let narrowed = narrow(scope, Wanted { lifted: true }, &mut values);
     let within = format!("FROM statement s WHERE s.created_at >= $1 AND s.created_at < $2 AND {narrowed}");
     let restricted = format!("{within} AND s.kind = 'restriction'");
     let number = async |sql: String| db::number(on, &sql, values.clone()).await;
@@ -243,16 +226,6 @@ pub async fn figures(
         figures.by.push((*dimension, counts.into_iter().map(|c| (c.name, c.n)).collect()));
     }
     Ok(figures)
-}
-
-/// How many statements there are about ads for trying out, and about the others.
-pub async fn totals(on: &Db, scope: &Scope) -> Result<(i64, i64), StoreError> {
-    let count = async |sandbox: bool| -> Result<i64, StoreError> {
-        let mut values: Vec<Value> = vec![];
-        let narrowed = narrow(scope, Wanted { lifted: true, sandbox }, &mut values);
-        db::number(on, &format!("SELECT COUNT(*) AS n FROM statement s WHERE {narrowed}"), values).await
-    };
-    Ok((count(true).await?, count(false).await?))
 }
 
 /// The statement about an ad's decisions, by decision, for the ad's page.

@@ -89,5 +89,5 @@ pub async fn ended(
         now,
     )
     .await?;
-    statement::end(app, tx, ad, decision, event, now).await
+    statement::end(app, tx, decision, event, now).await
 }

@@ -71,7 +71,6 @@ pub(super) async fn record(
         event,
         kind,
         supersedes: before.map(|b| b.body.puid),
-        sandbox: ad.sandbox,
         body,
         delay_ms: now.since(since),
         created_at: now,
@@ -80,28 +79,13 @@ pub(super) async fn record(
 }
 
 /// Keeps the statement that a decision's restriction has ended, where no other decision took its place.
-pub(super) async fn end(
-    app: &App,
-    tx: &Tx,
-    ad: &StoredAd,
-    ended: DecisionId,
-    event: EventId,
-    now: Millis,
-) -> Result<(), Error> {
+pub(super) async fn end(app: &App, tx: &Tx, ended: DecisionId, event: EventId, now: Millis) -> Result<(), Error> {
     let Some(before) = before(tx, Some(ended)).await? else { return Ok(()) };
     let body = lifted(&before.body, app.clock.new_id(), now);
     let delay_ms = now.since(before.created_at);
     let supersedes = Some(before.body.puid);
-    let new = StoredStatement {
-        event,
-        kind: StatementKind::Lifted,
-        supersedes,
-        sandbox: ad.sandbox,
-        body,
-        delay_ms,
-        created_at: now,
-        ..before
-    };
+    let new =
+        StoredStatement { event, kind: StatementKind::Lifted, supersedes, body, delay_ms, created_at: now, ..before };
     Ok(statements::add(tx, &new).await?)
 }
 

@@ -14,7 +14,6 @@ pub struct Model {
     pub event_id: Uuid,
     pub kind: String,
     pub supersedes: Option<Uuid>,
-    pub sandbox: bool,
     pub body: String,
     pub category: String,
     pub ground: String,

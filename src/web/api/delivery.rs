@@ -22,9 +22,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 /// impressions first.
 #[utoipa::path(
     post, path = "/v1/delivery", tag = "Ads", security(("key" = [])),
-    request_body(content = intake::wire::DeliveryInput, content_type = "application/x-ndjson", description = "One ad and hour a line."),
+    request_body(
+        content((intake::wire::DeliveryInput = "application/x-ndjson"), (Vec<intake::wire::DeliveryInput> = "application/json")),
+        description = "One ad and hour a line, or a JSON array.",
+    ),
     responses(
-        (status = 200, description = "One result a line.", body = ToldResult, content_type = "application/x-ndjson"),
+        (status = 200, description = "One result a line, in the form that the lines came in.",
+            content((ToldResult = "application/x-ndjson"), (Vec<ToldResult> = "application/json"))),
         (status = 400, description = "There are no lines.", body = ProblemDocument),
         (status = 413, description = "The body is too large.", body = ProblemDocument),
         (status = 415, description = "The body is neither NDJSON nor JSON.", body = ProblemDocument),

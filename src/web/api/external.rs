@@ -36,9 +36,13 @@ const LISTED: usize = 200;
 /// 20,000 lines and 8 MiB at once.
 #[utoipa::path(
     post, path = "/v1/decisions/external", tag = "Observing", security(("key" = [])),
-    request_body(content = intake::wire::ExternalDecisionInput, content_type = "application/x-ndjson", description = "One ad a line."),
+    request_body(
+        content((intake::wire::ExternalDecisionInput = "application/x-ndjson"), (Vec<intake::wire::ExternalDecisionInput> = "application/json")),
+        description = "One ad a line, or a JSON array.",
+    ),
     responses(
-        (status = 200, description = "One result a line.", body = ToldResult, content_type = "application/x-ndjson"),
+        (status = 200, description = "One result a line, in the form that the lines came in.",
+            content((ToldResult = "application/x-ndjson"), (Vec<ToldResult> = "application/json"))),
         (status = 400, description = "There are no lines.", body = ProblemDocument),
         (status = 409, description = "Adjudge decides about your ads; you are not in observe mode.", body = ProblemDocument),
         (status = 422, description = "There are too many lines.", body = ProblemDocument),

@@ -32,8 +32,6 @@ pub(crate) struct StatementQuery {
     limit: Option<u32>,
     /// Also statements of restrictions that have ended: the same as before with a last day and a `puid` of their own.
     lifted: Option<bool>,
-    /// Those about ads for trying out, instead of the others.
-    sandbox: Option<bool>,
     /// `json` or `csv`; JSON when left out.
     format: Option<String>,
 }
@@ -73,7 +71,7 @@ pub(crate) async fn list(
         _ => return Err(ApiError::new(Kind::BAD_REQUEST, "The parameter format must be json or csv.")),
     };
     let after = page::parameter::<i64>("cursor", query.cursor.as_deref())?.unwrap_or(0);
-    let wanted = Wanted { lifted: query.lifted.unwrap_or_default(), sandbox: query.sandbox.unwrap_or_default() };
+    let wanted = Wanted { lifted: query.lifted.unwrap_or_default() };
     let found = statements::after(&app.db, &caller.scope, after, wanted, limit).await?;
     let next = found.last().map_or(after, |last| last.position);
     let mut answer = HttpResponse::Ok();

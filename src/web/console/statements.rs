@@ -33,8 +33,6 @@ const PAGE: u32 = 500;
 pub(super) struct Asked {
     #[serde(default)]
     year: String,
-    #[serde(default)]
-    of: String,
 }
 
 /// `GET /statements`.
@@ -46,16 +44,10 @@ pub(super) async fn index(
     let now = app.clock.now();
     let this: u16 = Day::of(now).to_string().get(..4).and_then(|y| y.parse().ok()).unwrap_or(2026);
     let year = asked.year.parse().ok().filter(|y| (2020..=this).contains(y)).unwrap_or(this);
-    let (tried, real) = statements::totals(&app.db, &who.scope).await?;
-    let sandbox = match asked.of.as_str() {
-        "trying" => true,
-        "real" => false,
-        _ => real == 0 && tried > 0,
-    };
     let (from, until) = bounds(year).ok_or_else(ApiError::not_found)?;
-    let figures = statements::figures(&app.db, &who.scope, from, until, sandbox).await?;
-    let newest = statements::newest(&app.db, &who.scope, Wanted { lifted: true, sandbox }, NEWEST).await?;
-    let shown = Shown { year, this, sandbox, tried: tried > 0 };
+    let figures = statements::figures(&app.db, &who.scope, from, until).await?;
+    let newest = statements::newest(&app.db, &who.scope, Wanted { lifted: true }, NEWEST).await?;
+    let shown = Shown { year, this };
     Ok(page(StatusCode::OK, &StatementsPage::of(shell(&app, &who, Here::Ads), shown, &figures, &newest)))
 }
 
@@ -65,12 +57,8 @@ fn bounds(year: u16) -> Option<(Millis, Millis)> {
 }
 
 /// `GET /statements.csv`: all statements, as the transparency database's dumps have them.
-pub(super) async fn download(
-    app: Data<App>,
-    who: May<perm::ReadAds>,
-    asked: Query<Asked>,
-) -> Result<HttpResponse, ApiError> {
-    let wanted = Wanted { lifted: true, sandbox: asked.of == "trying" };
+pub(super) async fn download(app: Data<App>, who: May<perm::ReadAds>) -> Result<HttpResponse, ApiError> {
+    let wanted = Wanted { lifted: true };
     let scope = who.scope.clone();
     let lines = stream::try_unfold(None, move |from: Option<i64>| {
         let (app, scope) = (app.clone(), scope.clone());

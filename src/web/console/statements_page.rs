@@ -19,10 +19,6 @@ pub(crate) struct Shown {
     pub(crate) year: u16,
     /// The current one.
     pub(crate) this: u16,
-    /// Ads for trying out, instead of the others.
-    pub(crate) sandbox: bool,
-    /// Whether there are statements of such.
-    pub(crate) tried: bool,
 }
 
 /// `templates/statements.html`.
@@ -32,8 +28,6 @@ pub struct StatementsPage {
     shell: Shell,
     year: u16,
     years: Vec<u16>,
-    sandbox: bool,
-    tried: bool,
     restrictions: i64,
     superseded: i64,
     lifted: i64,
@@ -92,8 +86,6 @@ impl StatementsPage {
         Self {
             year: shown.year,
             years: (2020..=shown.this).rev().take(5).collect(),
-            sandbox: shown.sandbox,
-            tried: shown.tried,
             restrictions: figures.restrictions,
             superseded: figures.superseded,
             lifted: figures.lifted,

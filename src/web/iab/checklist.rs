@@ -4,7 +4,7 @@
 //! Open to everybody. It must never say of a seat what only its bidder may know.
 
 use super::collection::base_url;
-use crate::{domain::Millis, flows::App, platform::config::IabSettings, web::error::ApiError};
+use crate::{domain::Millis, flows::App, platform::config::Settings, web::error::ApiError};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub(crate) struct IntegrationChecklist {
     /// Version of the specification.
     version: &'static str,
     /// How many requests are answered.
-    rate_limit: &'static str,
+    rate_limit: String,
     /// Most ads of one answer.
     max_ads_per_response: u32,
     /// Whether new ads may serve before they are audited, and who keeps the markup.
@@ -47,7 +47,14 @@ const NOTES: [&str; 7] = [
     "Answers to POST, PUT and PATCH and pages are sparse; Prefer: return=representation asks for whole ads.",
 ];
 
-fn checklist(settings: &IabSettings, request: &HttpRequest) -> IntegrationChecklist {
+fn checklist(all: &Settings, request: &HttpRequest) -> IntegrationChecklist {
+    let settings = &all.iab;
+    let rate_limit = match all.quotas.requests_per_minute {
+        0 => "None is set. When too much comes at once the answer is 429 with Retry-After.".to_owned(),
+        usual => format!(
+            "{usual} requests a minute, unless your key was given another number: RateLimit and RateLimit-Policy tell it with every answer. Beyond it, or when too much comes at once, the answer is 429 with Retry-After."
+        ),
+    };
     let retention = match settings.expiry_ms {
         Some(ms) => format!(
             "Ads expire {} days after the last touch (POST, PUT or PATCH) and are never deleted for it. Expired ads may not serve; a touch re-activates them.",
@@ -60,7 +67,7 @@ fn checklist(settings: &IabSettings, request: &HttpRequest) -> IntegrationCheckl
         base_url: base_url(settings.base_url.as_deref(), request),
         bidder_id: "The seat that comes with your key; the submitter's name and its id stand for it too.",
         version: "1.1",
-        rate_limit: "None is set. When too much comes at once the answer is 429 with Retry-After.",
+        rate_limit,
         max_ads_per_response: settings.page,
         markup_and_bidding_policy: "Restrictive bidding (status 1 until audited) unless your seat was agreed to be permissive (status 2). Markup in the bid response must be that of the ad here.",
         ad_retention_policy: retention,
@@ -78,7 +85,7 @@ fn checklist(settings: &IabSettings, request: &HttpRequest) -> IntegrationCheckl
     responses((status = 200, description = "The checklist.", body = IntegrationChecklist))
 )]
 pub(crate) async fn document(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    HttpResponse::Ok().json(checklist(&app.settings.iab, &request))
+    HttpResponse::Ok().json(checklist(&app.settings, &request))
 }
 
 #[derive(Template)]
@@ -89,7 +96,7 @@ struct ChecklistPage {
 
 /// Answers the checklist as a page.
 pub(crate) async fn page(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let page = ChecklistPage { list: checklist(&app.settings.iab, &request) };
+    let page = ChecklistPage { list: checklist(&app.settings, &request) };
     let body = page.render().map_err(ApiError::internal)?;
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body))
 }
